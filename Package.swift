@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One list of settings for every target of ours; default isolation stays `nonisolated`.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+/// A target of ours: its folder is `Sources/NAME`.
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a target: their folder is `Tests/NAMETests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: "TestSupport")] + dependencies,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "slipway",
+    products: [.executable(name: "slipway", targets: ["slipway"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // 0. C libraries: a module map and a shim, nothing else
+        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CCompression", providers: [.apt(["libisal-dev", "libzstd-dev"])]),
+        .target(name: "CLinux"),
+        .target(name: "CLuaSandbox", dependencies: ["CLua"]),
+
+        // 1. Vocabulary: pure values, no I/O
+        layer("Domain"),
+        layer("OCI", ["Domain", crypto]),
+
+        // 2. The one seam to disk
+        layer("Storage", ["Domain", "OCI", "CLinux", crypto, grdb]),
+
+        // 3. Capabilities: none imports another, but for Runs → Workflows
+        layer("Secrets", ["Domain"]),
+        layer("Workflows", ["CYAML", "Domain", "OCI"]),
+        layer("Registry", ["CCompression", "CLinux", "Domain", "OCI", "Storage", crypto]),
+        layer("Runs", ["CLinux", "Domain", "OCI", "Secrets", "Storage", "Workflows", subprocess]),
+
+        // 4. Adapters that run foreign things
+        layer("Scripting", ["CLinux", "CLuaSandbox", "Domain"]),
+        layer("Executors", ["CCompression", "CLinux", "Domain", "OCI", "Storage", "Workflows"]),
+
+        // 5. Delivery
+        layer(
+            "SlipwayCommands",
+            [
+                "CLinux", "Domain", "Executors", "OCI", "Registry", "Runs", "Scripting", "Secrets",
+                "Storage", "Workflows", arguments,
+            ]),
+        .executableTarget(
+            name: "slipway", dependencies: ["SlipwayCommands"], swiftSettings: settings),
+
+        // Tests
+        layer("TestSupport", ["Domain", "OCI", "CLinux"]),
+        tests("Domain", ["Domain"]),
+        tests("OCI", ["OCI", "Domain"]),
+        tests("Storage", ["Storage", "Domain", "OCI"]),
+        tests("Secrets", ["Secrets", "Domain"]),
+        tests("Workflows", ["Workflows", "Domain", "OCI"]),
+        tests("Registry", ["Registry", "Storage", "Domain", "OCI"]),
+        tests("Runs", ["Runs", "Workflows", "Storage", "Secrets", "Domain", "OCI"]),
+        tests("Scripting", ["Scripting", "Domain"]),
+        tests("Executors", ["Executors", "Workflows", "Storage", "Domain", "OCI"]),
+        tests("SlipwayCommands", ["SlipwayCommands", "Runs", "Workflows", "Domain"]),
+        tests("Integration", ["Domain", "OCI"]),
+        tests("Repository"),
+    ]
+)

@@ -1,0 +1,108 @@
+package import Domain
+package import OCI
+
+/// One job as the file says it, with the file's `defaults` already laid under it.
+package struct JobDefinition: Sendable {
+    package let name: String
+    package let description: String?
+    package let component: Located<ImageReference>
+    package let program: Program
+    package let inputs: [NamedTemplate]
+    /// Declared output names, in the order of the file.
+    package let outputs: [String]
+    /// Artifact name → path, relative to the working folder or absolute under it.
+    package let produces: [ProducedArtifact]
+    package let consumes: [ConsumedArtifact]
+    package let before: Located<String>?
+    package let after: Located<String>?
+    /// A Lua expression.
+    package let condition: Located<String>?
+    /// Attempts at once; nil for a job without shards.
+    package let shards: Int?
+    /// Per attempt, from the container's start.
+    package let timeout: Duration
+    package let resources: Resources
+    /// False for `source: none`.
+    package let seesSource: Bool
+    package let allowFailure: Bool
+    package let position: TextPosition
+
+    package init(
+        name: String, description: String?, component: Located<ImageReference>, program: Program,
+        inputs: [NamedTemplate], outputs: [String], produces: [ProducedArtifact],
+        consumes: [ConsumedArtifact], before: Located<String>?, after: Located<String>?,
+        condition: Located<String>?, shards: Int?, timeout: Duration, resources: Resources,
+        seesSource: Bool, allowFailure: Bool, position: TextPosition
+    ) {
+        self.name = name
+        self.description = description
+        self.component = component
+        self.program = program
+        self.inputs = inputs
+        self.outputs = outputs
+        self.produces = produces
+        self.consumes = consumes
+        self.before = before
+        self.after = after
+        self.condition = condition
+        self.shards = shards
+        self.timeout = timeout
+        self.resources = resources
+        self.seesSource = seesSource
+        self.allowFailure = allowFailure
+        self.position = position
+    }
+}
+
+/// What a job's container runs.
+package enum Program: Hashable, Sendable {
+    /// The image's own entrypoint and arguments.
+    case image
+    /// Replaces both.
+    case command([String])
+    /// Text handed to a shell: `shell` and then the script as its last argument after `-c`.
+    case script(String, shell: [String])
+
+    /// What `script` runs with when the job names no shell.
+    package static let defaultShell = ["sh", "-e"]
+}
+
+/// Limits of one attempt. The number of processes is always limited (DESIGN §2, "Defaults").
+package struct Resources: Hashable, Sendable {
+    package let cpu: ProcessorShare?
+    package let memory: ByteSize?
+
+    package init(cpu: ProcessorShare?, memory: ByteSize?) {
+        self.cpu = cpu
+        self.memory = memory
+    }
+
+    package static let processLimit = 512
+}
+
+package struct ProducedArtifact: Hashable, Sendable {
+    package let name: String
+    package let path: String
+
+    package init(name: String, path: String) {
+        self.name = name
+        self.path = path
+    }
+}
+
+/// An artifact of an upstream job that appears at `$T_ARTIFACTS/NAME`.
+package struct ConsumedArtifact: Hashable, Sendable {
+    package let name: String
+    package let stage: String
+    package let job: String
+    package let artifact: String
+    package let isOptional: Bool
+
+    package init(name: String, stage: String, job: String, artifact: String, isOptional: Bool) {
+        self.name = name
+        self.stage = stage
+        self.job = job
+        self.artifact = artifact
+        self.isOptional = isOptional
+    }
+}

@@ -1,0 +1,199 @@
+package import Domain
+package import OCI
+
+/// Runs one attempt somewhere: this machine's containers first, Kubernetes and services later.
+///
+/// The life of an attempt:
+/// - `start` returns when the attempt runs, or throws what kept it from starting (`errored`);
+/// - `logs` streams what it prints, from the first byte, until it has ended;
+/// - `cancel` asks it to stop, and ends it by force after the grace period;
+/// - `collect` waits for its end, gathers what it made, and removes every trace of it.
+package protocol JobExecutor: Sendable {
+    func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle
+    /// Finds an attempt that an earlier process started; nil when nothing of it is left.
+    func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle?
+    func logs(_ handle: AttemptHandle) -> AsyncThrowingStream<LogChunk, any Error>
+    func cancel(_ handle: AttemptHandle, grace: Duration) async
+    func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
+}
+
+/// Names one attempt within a home; also its idempotency key (DESIGN §5, "Crash rules").
+package struct AttemptID: Hashable, Sendable, CustomStringConvertible {
+    package let run: RunID
+    /// Index of the leg in the run's plan.
+    package let leg: Int
+    /// Counts from 1.
+    package let number: Int
+
+    package init(run: RunID, leg: Int, number: Int) {
+        self.run = run
+        self.leg = leg
+        self.number = number
+    }
+
+    /// `RUN-LEG-ATTEMPT`: safe as a file, cgroup and container name.
+    package var description: String { "\(run.text)-\(leg)-\(number)" }
+}
+
+/// Everything that an executor needs to run one attempt; all references are resolved.
+package struct AttemptRequest: Sendable {
+    package let id: AttemptID
+    /// The image's manifest for this machine's platform.
+    package let image: Digest
+    package let program: Program
+    /// Variables in order; later ones win over the image's.
+    package let environment: [EnvironmentVariable]
+    /// The large form of `T_DATA`: content of `/slipway/data.json`.
+    package let dataFile: [UInt8]?
+    package let resources: Resources
+    /// The run's source, an artifact of kind folder.
+    package let source: ArtifactRecord?
+    /// Name under `/slipway/artifacts` → what stands there.
+    package let artifacts: [String: ConsumedContent]
+    package let produces: [ProducedArtifact]
+    /// Raw log bytes after which the attempt is ended as `log-limit`.
+    package let logLimitBytes: Int64
+
+    package init(
+        id: AttemptID, image: Digest, program: Program, environment: [EnvironmentVariable],
+        dataFile: [UInt8]?, resources: Resources, source: ArtifactRecord?,
+        artifacts: [String: ConsumedContent], produces: [ProducedArtifact], logLimitBytes: Int64
+    ) {
+        self.id = id
+        self.image = image
+        self.program = program
+        self.environment = environment
+        self.dataFile = dataFile
+        self.resources = resources
+        self.source = source
+        self.artifacts = artifacts
+        self.produces = produces
+        self.logLimitBytes = logLimitBytes
+    }
+}
+
+/// A variable whose value may be a secret, so it is never printed.
+package struct EnvironmentVariable: Sendable {
+    package let name: String
+    package let value: Secret
+
+    package init(name: String, value: Secret) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A file or folder that a job made, by digest.
+package struct ArtifactRecord: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        /// The blob is the file's content.
+        case file
+        /// The blob is a deterministic tar of the folder's content.
+        case folder
+    }
+
+    package let kind: Kind
+    package let digest: Digest
+    package let size: Int64
+    /// Of a file: whether its owner may execute it.
+    package let isExecutable: Bool
+
+    package init(kind: Kind, digest: Digest, size: Int64, isExecutable: Bool) {
+        self.kind = kind
+        self.digest = digest
+        self.size = size
+        self.isExecutable = isExecutable
+    }
+}
+
+/// What stands at one place under `/slipway/artifacts`.
+package enum ConsumedContent: Sendable {
+    case single(ArtifactRecord)
+    /// A folder `0/ 1/ …`, one a leg; nil where a leg made none.
+    case legs([ArtifactRecord?])
+}
+
+/// A started attempt.
+package struct AttemptHandle: Sendable {
+    package let id: AttemptID
+    package let startedAt: Timestamp
+
+    package init(id: AttemptID, startedAt: Timestamp) {
+        self.id = id
+        self.startedAt = startedAt
+    }
+}
+
+/// A piece of what an attempt printed.
+package struct LogChunk: Sendable {
+    package enum Stream: UInt8, Sendable {
+        case output = 1
+        case error = 2
+    }
+
+    package let stream: Stream
+    package let time: Timestamp
+    /// Raw bytes, without the line's end.
+    package let bytes: [UInt8]
+    /// False for a piece of a longer line that goes on in the next chunk of this stream.
+    package let endsLine: Bool
+
+    package init(stream: Stream, time: Timestamp, bytes: [UInt8], endsLine: Bool) {
+        self.stream = stream
+        self.time = time
+        self.bytes = bytes
+        self.endsLine = endsLine
+    }
+}
+
+/// How an attempt ended, before anyone judged what it printed.
+package struct AttemptResult: Sendable {
+    package enum Ending: Hashable, Sendable {
+        case exited(code: Int32)
+        /// By a signal that nobody of ours sent; `outOfMemory` when the kernel says why.
+        case killed(signal: Int32, outOfMemory: Bool)
+        /// The raw log reached its limit, so the executor ended the attempt.
+        case logLimit
+        /// What held the container is gone: nobody knows how it ended.
+        case lost(String)
+    }
+
+    package let ending: Ending
+    package let endedAt: Timestamp
+    /// Content of `$T_RESULT_FILE`, at most 1 MiB + 1 byte; empty when none was written.
+    package let resultFile: [UInt8]
+    package let artifacts: [String: ArtifactRecord]
+    /// Artifacts that could not be taken: name → why (missing, a link out, unreadable).
+    package let artifactProblems: [String: String]
+
+    package init(
+        ending: Ending, endedAt: Timestamp, resultFile: [UInt8],
+        artifacts: [String: ArtifactRecord], artifactProblems: [String: String]
+    ) {
+        self.ending = ending
+        self.endedAt = endedAt
+        self.resultFile = resultFile
+        self.artifacts = artifacts
+        self.artifactProblems = artifactProblems
+    }
+}
+
+/// Why the machine could not do its part: the attempt is `errored`, never `failed`.
+package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A program or a kernel feature is missing; the hint says how to get it.
+    case missing(String, hint: String)
+    case image(String)
+    case runtime(String)
+    case storage(String)
+    case cancelled
+
+    package var description: String {
+        switch self {
+        case .missing(let what, let hint): "\(what) is missing; \(hint)"
+        case .image(let why): "image: \(why)"
+        case .runtime(let why): "container runtime: \(why)"
+        case .storage(let why): "storage: \(why)"
+        case .cancelled: "cancelled before it started"
+        }
+    }
+}
