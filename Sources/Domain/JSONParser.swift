@@ -60,7 +60,8 @@ package struct JSONParser {
         }
     }
 
-    private mutating func literal(_ text: String, _ value: JSONValue) throws(JSONError) -> JSONValue {
+    private mutating func literal(_ text: String, _ value: JSONValue) throws(JSONError) -> JSONValue
+    {
         guard bytes[offset...].starts(with: text.utf8) else { throw expected("'\(text)'") }
         offset += text.utf8.count
         return value
@@ -214,7 +215,8 @@ package struct JSONParser {
     private mutating func hexCode() throws(JSONError) -> UInt32 {
         guard offset + 4 <= bytes.count,
             bytes[offset..<offset + 4].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-            let code = UInt32(String(decoding: bytes[offset..<offset + 4], as: UTF8.self), radix: 16)
+            let code = UInt32(
+                String(decoding: bytes[offset..<offset + 4], as: UTF8.self), radix: 16)
         else { throw expected("four hexadecimal digits") }
         offset += 4
         return code

@@ -75,6 +75,7 @@ package struct ByteSize: Hashable, Comparable, Sendable, CustomStringConvertible
             scaled /= 1024
             unit += 1
         }
-        return unit > 0 && scaled < 100 ? "\(scaled).\(tenths) \(units[unit])" : "\(scaled) \(units[unit])"
+        return unit > 0 && scaled < 100
+            ? "\(scaled).\(tenths) \(units[unit])" : "\(scaled) \(units[unit])"
     }
 }

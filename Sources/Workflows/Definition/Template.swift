@@ -1,5 +1,3 @@
-package import Domain
-
 /// A text with references, split once when the file is read (DESIGN §2, "References").
 package struct Template: Hashable, Sendable {
     package enum Segment: Hashable, Sendable {

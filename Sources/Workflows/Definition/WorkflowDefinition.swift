@@ -1,5 +1,4 @@
 package import Domain
-package import OCI
 
 /// A value and the place in the file where it stands.
 package struct Located<Value: Sendable>: Sendable {

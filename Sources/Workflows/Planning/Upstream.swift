@@ -1,0 +1,60 @@
+package import Domain
+import OCI
+
+extension RunState {
+    /// An output of a job as a reference sees it: its text, or a JSON list of its legs' texts.
+    ///
+    /// Nil when it is absent: the job was skipped, or never printed it (DESIGN §2, "Shards").
+    package func output(job: Int, name: String, leg: Int? = nil) -> JSONValue? {
+        let planned = plan.jobs[job]
+        func one(_ index: Int) -> JSONValue? {
+            legs[index].outputs[name].map(JSONValue.string)
+                ?? legs[index].artifacts[name].map { .string($0.digest.description) }
+        }
+        guard planned.isSharded else { return one(planned.legs.lowerBound) }
+        if let leg {
+            return leg < planned.legs.count ? one(planned.legs.lowerBound + leg) : nil
+        }
+        let values = planned.legs.map { one($0) }
+        guard values.contains(where: { $0 != nil }) else { return nil }
+        return .array(values.map { $0 ?? .null })
+    }
+
+    /// `outputs` of `T_DATA` and `jobs` of a hook: `stage.job` → name → value, for every upstream
+    /// job that gave anything: those of earlier stages, and earlier ones of its own sequence.
+    package func outputs(upstreamOf job: Int) -> [String: JSONValue] {
+        let stage = plan.jobs[job].stage
+        let isParallel = plan.stages[stage].definition.isParallel
+        let end = isParallel ? plan.stages[stage].jobs.lowerBound : job
+        return outputs { $0 < end }
+    }
+
+    /// The same for the `after` hook of a stage: its own jobs are there too.
+    package func outputs(throughStage stage: Int) -> [String: JSONValue] {
+        outputs { $0 < plan.stages[stage].jobs.upperBound }
+    }
+
+    private func outputs(where isWanted: (Int) -> Bool) -> [String: JSONValue] {
+        var table: [String: JSONValue] = [:]
+        for index in plan.jobsWithOutputs where isWanted(index) && jobs[index].state.isFinal {
+            let definition = plan.jobs[index].definition
+            var values: [String: JSONValue] = [:]
+            for name in definition.outputs + definition.produces.map(\.name) {
+                values[name] = output(job: index, name: name)
+            }
+            if !values.isEmpty { table[plan.jobs[index].key] = .object(values) }
+        }
+        return table
+    }
+
+    /// What a job that consumes an artifact finds; nil when nothing was made.
+    package func content(of artifact: ConsumedArtifact) -> ConsumedContent? {
+        guard let job = plan.jobIndex(stage: artifact.stage, job: artifact.job) else { return nil }
+        let planned = plan.jobs[job]
+        guard planned.isSharded else {
+            return legs[planned.legs.lowerBound].artifacts[artifact.artifact].map { .single($0) }
+        }
+        let records = planned.legs.map { legs[$0].artifacts[artifact.artifact] }
+        return records.contains { $0 != nil } ? .legs(records) : nil
+    }
+}

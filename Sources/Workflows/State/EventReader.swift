@@ -1,0 +1,170 @@
+package import Domain
+import OCI
+
+/// Reads the members of one stored event, and says which is missing.
+struct EventReader {
+    let json: JSONValue
+    let name: String
+
+    init(json: JSONValue, name: String? = nil) {
+        self.json = json
+        self.name = name ?? json["type"]?.stringValue ?? ""
+    }
+
+    func integer(_ key: String) throws(EventError) -> Int64 {
+        guard let value = json[key]?.integerValue else { throw .missing(key, event: name) }
+        return value
+    }
+
+    func index(_ key: String) throws(EventError) -> Int {
+        guard let value = Int(exactly: try integer(key)), value >= 0, value <= 1 << 32 else {
+            throw .missing(key, event: name)
+        }
+        return value
+    }
+
+    func text(_ key: String) throws(EventError) -> String {
+        guard let value = json[key]?.stringValue else { throw .missing(key, event: name) }
+        return value
+    }
+
+    var reason: String? { json["reason"]?.stringValue }
+
+    func object(_ key: String) throws(EventError) -> EventReader {
+        guard let value = json[key], value.objectValue != nil else {
+            throw .missing(key, event: name)
+        }
+        return EventReader(json: value, name: name)
+    }
+
+    func texts(_ key: String) throws(EventError) -> [String] {
+        (json[key]?.arrayValue ?? []).compactMap(\.stringValue)
+    }
+
+    func state<State>(_ make: (String) -> State?) throws(EventError) -> State {
+        guard let state = make(try text("state")) else { throw .missing("state", event: name) }
+        return state
+    }
+
+    func jobState() throws(EventError) -> JobState {
+        try state(JobState.init(rawValue:))
+    }
+
+    func outcome() throws(EventError) -> HookOutcome {
+        let reader = try object("outcome")
+        let log = try reader.texts("log")
+        switch try reader.text("kind") {
+        case "passed": return .passed(reader.json["value"] ?? .null, log: log)
+        case "failed": return .failed(try reader.text("message"), log: log)
+        case "skipped": return .skipped(try reader.text("message"), log: log)
+        default: throw .missing("kind", event: name)
+        }
+    }
+
+    func digest(_ key: String) throws(EventError) -> Digest {
+        do {
+            return try Digest(parsing: try text(key))
+        } catch is DigestError {
+            throw .missing(key, event: name)
+        } catch let error as EventError {
+            throw error
+        } catch {
+            throw .missing(key, event: name)
+        }
+    }
+
+    func artifacts(_ key: String) throws(EventError) -> [String: ArtifactRecord] {
+        var artifacts: [String: ArtifactRecord] = [:]
+        for (name, value) in json[key]?.objectValue ?? [:] {
+            artifacts[name] = try ArtifactRecord(EventReader(json: value, name: self.name))
+        }
+        return artifacts
+    }
+}
+
+extension HookOutcome {
+    var json: JSONValue {
+        var members: [String: JSONValue] = [:]
+        switch self {
+        case .passed(let value, _):
+            members = ["kind": "passed", "value": value]
+        case .failed(let message, _):
+            members = ["kind": "failed", "message": .string(message)]
+        case .skipped(let message, _):
+            members = ["kind": "skipped", "message": .string(message)]
+        }
+        if !log.isEmpty { members["log"] = .array(log.map(JSONValue.string)) }
+        return .object(members)
+    }
+}
+
+extension ArtifactRecord {
+    package var json: JSONValue {
+        .object([
+            "kind": .string(kind.rawValue), "digest": .string(digest.description),
+            "size": .integer(size), "executable": .boolean(isExecutable),
+        ])
+    }
+
+    init(_ reader: EventReader) throws(EventError) {
+        guard let kind = Kind(rawValue: try reader.text("kind")) else {
+            throw .missing("kind", event: reader.name)
+        }
+        self.init(
+            kind: kind, digest: try reader.digest("digest"), size: try reader.integer("size"),
+            isExecutable: reader.json["executable"]?.booleanValue ?? false)
+    }
+}
+
+extension AttemptReport {
+    var json: JSONValue {
+        var members: [String: JSONValue] = ["state": .string(state.rawValue)]
+        members["reason"] = reason.map(JSONValue.string)
+        members["exitCode"] = exitCode.map { .integer(Int64($0)) }
+        if !outputs.isEmpty { members["outputs"] = .object(outputs.mapValues(JSONValue.string)) }
+        if !artifacts.isEmpty { members["artifacts"] = .object(artifacts.mapValues(\.json)) }
+        if !warnings.isEmpty { members["warnings"] = .array(warnings.map(JSONValue.string)) }
+        return .object(members)
+    }
+
+    init(_ reader: EventReader) throws(EventError) {
+        self.init(
+            state: try reader.jobState(), reason: reader.reason,
+            exitCode: reader.json["exitCode"]?.integerValue.map(Int32.init(truncatingIfNeeded:)),
+            outputs: (reader.json["outputs"]?.objectValue ?? [:]).compactMapValues(\.stringValue),
+            artifacts: try reader.artifacts("artifacts"), warnings: try reader.texts("warnings"))
+    }
+}
+
+extension RunCreation {
+    var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "id": .string(id.text), "number": .integer(number), "workflow": .string(workflow),
+            "definition": .string(definition.description), "file": .string(file),
+            "actor": .string(actor), "inputs": .object(inputs),
+            "images": .object(images.mapValues { .string($0.description) }),
+            "dirty": .boolean(isDirty),
+        ]
+        members["source"] = source?.json
+        members["commit"] = commit.map(JSONValue.string)
+        return .object(members)
+    }
+
+    init(_ reader: EventReader) throws(EventError) {
+        guard let id = RunID(parsing: try reader.text("id")) else {
+            throw .missing("id", event: reader.name)
+        }
+        var images: [String: Digest] = [:]
+        let names = try reader.object("images")
+        for name in (names.json.objectValue ?? [:]).keys { images[name] = try names.digest(name) }
+        self.init(
+            id: id, number: try reader.integer("number"), workflow: try reader.text("workflow"),
+            definition: try reader.digest("definition"), file: try reader.text("file"),
+            actor: try reader.text("actor"), inputs: reader.json["inputs"]?.objectValue ?? [:],
+            images: images,
+            source: reader.json["source"] == nil
+                ? nil : try ArtifactRecord(try reader.object("source")),
+            commit: reader.json["commit"]?.stringValue,
+            isDirty: reader.json["dirty"]?.booleanValue ?? false)
+    }
+}

@@ -1,0 +1,116 @@
+package import Domain
+import OCI
+
+/// A stored event that this version cannot read.
+package enum EventError: Error, Hashable, Sendable, CustomStringConvertible {
+    case newerVersion(Int64)
+    case unknownEvent(String)
+    case missing(String, event: String)
+
+    package var description: String {
+        switch self {
+        case .newerVersion(let version):
+            "an event of version \(version), from a newer slipway; this one reads up to "
+                + "\(RunEvent.version)"
+        case .unknownEvent(let name): "an event named '\(name.prefix(60))', which is not known"
+        case .missing(let key, let event):
+            "the event '\(event)' has no valid '\(key)'"
+        }
+    }
+}
+
+extension RunEvent {
+    /// The version of the encoding below; older ones are lifted before they are decoded.
+    package static let version: Int64 = 1
+
+    /// The canonical form: an object with `v`, `type` and the event's own members.
+    package var json: JSONValue {
+        var members: [String: JSONValue] = ["v": .integer(Self.version), "type": .string(name)]
+        if let stage { members["stage"] = .integer(Int64(stage)) }
+        if let job { members["job"] = .integer(Int64(job)) }
+        if let attempt {
+            members["leg"] = .integer(Int64(attempt.leg))
+            if attempt.number > 0 { members["attempt"] = .integer(Int64(attempt.number)) }
+        }
+        switch self {
+        case .created(let creation): members["run"] = creation.json
+        case .conditionEvaluated(_, let outcome), .beforeEvaluated(_, _, let outcome),
+            .afterEvaluated(_, _, let outcome), .stageHookEvaluated(_, let outcome):
+            members["outcome"] = outcome.json
+        case .attemptEnded(_, _, let report): members["report"] = report.json
+        case .jobSkipped(_, let reason): members["reason"] = .string(reason)
+        case .legEnded(_, let state, let reason), .jobEnded(_, let state, let reason):
+            members["state"] = .string(state.rawValue)
+            members["reason"] = reason.map(JSONValue.string)
+        case .stageEnded(_, let state, let reason):
+            members["state"] = .string(state.rawValue)
+            members["reason"] = reason.map(JSONValue.string)
+        case .cancelRequested(let actor, let reason):
+            members["actor"] = .string(actor)
+            members["reason"] = .string(reason)
+        case .runEnded(let phase, let reason):
+            members["state"] = .string(phase.rawValue)
+            members["reason"] = reason.map(JSONValue.string)
+        case .started, .stageStarted, .jobReady, .attemptStarting, .attemptStarted,
+            .attemptTimedOut, .endStagesTimedOut:
+            break
+        }
+        return .object(members)
+    }
+
+    package init(json: JSONValue) throws(EventError) {
+        let reader = EventReader(json: json)
+        let version = try reader.integer("v")
+        guard version <= Self.version else { throw .newerVersion(version) }
+        switch reader.name {
+        case "created": self = .created(try RunCreation(reader.object("run")))
+        case "started": self = .started
+        case "stage-started": self = .stageStarted(stage: try reader.index("stage"))
+        case "job-ready": self = .jobReady(job: try reader.index("job"))
+        case "condition-evaluated":
+            self = .conditionEvaluated(job: try reader.index("job"), try reader.outcome())
+        case "job-skipped":
+            self = .jobSkipped(job: try reader.index("job"), reason: try reader.text("reason"))
+        case "leg-ended":
+            self = .legEnded(
+                leg: try reader.index("leg"), try reader.jobState(), reason: reader.reason)
+        case "job-ended":
+            self = .jobEnded(
+                job: try reader.index("job"), try reader.jobState(), reason: reader.reason)
+        case "stage-hook-evaluated":
+            self = .stageHookEvaluated(stage: try reader.index("stage"), try reader.outcome())
+        case "stage-ended":
+            self = .stageEnded(
+                stage: try reader.index("stage"),
+                try reader.state(StageState.init(rawValue:)), reason: reader.reason)
+        case "cancel-requested":
+            self = .cancelRequested(
+                actor: try reader.text("actor"), reason: try reader.text("reason"))
+        case "end-stages-timed-out": self = .endStagesTimedOut
+        case "run-ended":
+            self = .runEnded(
+                try reader.state(RunPhase.init(rawValue:)), reason: reader.reason)
+        default: self = try Self.attemptEvent(reader)
+        }
+    }
+
+    private static func attemptEvent(_ reader: EventReader) throws(EventError) -> RunEvent {
+        let make: (Int, Int) throws(EventError) -> RunEvent
+        switch reader.name {
+        case "attempt-starting": make = { .attemptStarting(leg: $0, attempt: $1) }
+        case "attempt-started": make = { .attemptStarted(leg: $0, attempt: $1) }
+        case "attempt-timed-out": make = { .attemptTimedOut(leg: $0, attempt: $1) }
+        case "before-evaluated":
+            let outcome = try reader.outcome()
+            make = { .beforeEvaluated(leg: $0, attempt: $1, outcome) }
+        case "after-evaluated":
+            let outcome = try reader.outcome()
+            make = { .afterEvaluated(leg: $0, attempt: $1, outcome) }
+        case "attempt-ended":
+            let report = try AttemptReport(reader.object("report"))
+            make = { .attemptEnded(leg: $0, attempt: $1, report) }
+        default: throw .unknownEvent(reader.name)
+        }
+        return try make(try reader.index("leg"), try reader.index("attempt"))
+    }
+}

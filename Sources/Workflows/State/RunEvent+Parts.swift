@@ -1,0 +1,57 @@
+extension RunEvent {
+    /// The stable name in stored events.
+    package var name: String {
+        switch self {
+        case .created: "created"
+        case .started: "started"
+        case .stageStarted: "stage-started"
+        case .jobReady: "job-ready"
+        case .conditionEvaluated: "condition-evaluated"
+        case .jobSkipped: "job-skipped"
+        case .attemptStarting: "attempt-starting"
+        case .beforeEvaluated: "before-evaluated"
+        case .attemptStarted: "attempt-started"
+        case .attemptTimedOut: "attempt-timed-out"
+        case .attemptEnded: "attempt-ended"
+        case .afterEvaluated: "after-evaluated"
+        case .legEnded: "leg-ended"
+        case .jobEnded: "job-ended"
+        case .stageHookEvaluated: "stage-hook-evaluated"
+        case .stageEnded: "stage-ended"
+        case .cancelRequested: "cancel-requested"
+        case .endStagesTimedOut: "end-stages-timed-out"
+        case .runEnded: "run-ended"
+        }
+    }
+
+    package var stage: Int? {
+        switch self {
+        case .stageStarted(let stage), .stageHookEvaluated(let stage, _),
+            .stageEnded(let stage, _, _):
+            stage
+        default: nil
+        }
+    }
+
+    package var job: Int? {
+        switch self {
+        case .jobReady(let job), .conditionEvaluated(let job, _), .jobSkipped(let job, _),
+            .jobEnded(let job, _, _):
+            job
+        default: nil
+        }
+    }
+
+    package var leg: Int? { attempt?.leg }
+
+    package var attempt: (leg: Int, number: Int)? {
+        switch self {
+        case .attemptStarting(let leg, let number), .beforeEvaluated(let leg, let number, _),
+            .attemptStarted(let leg, let number), .attemptTimedOut(let leg, let number),
+            .attemptEnded(let leg, let number, _), .afterEvaluated(let leg, let number, _):
+            (leg, number)
+        case .legEnded(let leg, _, _): (leg, 0)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package import Domain
+package import OCI
+
+/// Everything that can happen to a run; state is a fold over these (DESIGN §5).
+///
+/// Stages, jobs and legs are indexes of the run's `RunPlan`; attempts count from 1.
+package enum RunEvent: Hashable, Sendable {
+    case created(RunCreation)
+    case started
+    case stageStarted(stage: Int)
+    case jobReady(job: Int)
+    case conditionEvaluated(job: Int, HookOutcome)
+    case jobSkipped(job: Int, reason: String)
+    case attemptStarting(leg: Int, attempt: Int)
+    case beforeEvaluated(leg: Int, attempt: Int, HookOutcome)
+    case attemptStarted(leg: Int, attempt: Int)
+    case attemptTimedOut(leg: Int, attempt: Int)
+    case attemptEnded(leg: Int, attempt: Int, AttemptReport)
+    case afterEvaluated(leg: Int, attempt: Int, HookOutcome)
+    case legEnded(leg: Int, JobState, reason: String?)
+    case jobEnded(job: Int, JobState, reason: String?)
+    case stageHookEvaluated(stage: Int, HookOutcome)
+    case stageEnded(stage: Int, StageState, reason: String?)
+    case cancelRequested(actor: String, reason: String)
+    case endStagesTimedOut
+    case runEnded(RunPhase, reason: String?)
+}
+
+/// What a run is made of, fixed when it is created.
+package struct RunCreation: Hashable, Sendable {
+    package let id: RunID
+    package let number: Int64
+    package let workflow: String
+    /// The workflow file's bytes, kept as a blob.
+    package let definition: Digest
+    /// Where the file stood, as the user named it.
+    package let file: String
+    package let actor: String
+    /// The run's inputs; a secret never stands here.
+    package let inputs: [String: JSONValue]
+    /// Component as the file names it → manifest digest for this platform.
+    package let images: [String: Digest]
+    package let source: ArtifactRecord?
+    /// The commit of the source's Git repository, and whether files differed from it.
+    package let commit: String?
+    package let isDirty: Bool
+
+    package init(
+        id: RunID, number: Int64, workflow: String, definition: Digest, file: String,
+        actor: String, inputs: [String: JSONValue], images: [String: Digest],
+        source: ArtifactRecord?, commit: String?, isDirty: Bool
+    ) {
+        self.id = id
+        self.number = number
+        self.workflow = workflow
+        self.definition = definition
+        self.file = file
+        self.actor = actor
+        self.inputs = inputs
+        self.images = images
+        self.source = source
+        self.commit = commit
+        self.isDirty = isDirty
+    }
+}
+
+/// What a hook said; journalled, so that it is never evaluated again.
+package enum HookOutcome: Hashable, Sendable {
+    /// A condition's truth, or the table that the hook may write (`input`, `output`) afterwards.
+    case passed(JSONValue, log: [String])
+    /// An error, a limit or `fail(msg)`.
+    case failed(String, log: [String])
+    case skipped(String, log: [String])
+
+    package var log: [String] {
+        switch self {
+        case .passed(_, let log), .failed(_, let log), .skipped(_, let log): log
+        }
+    }
+}
+
+/// How one attempt ended, judged by what it printed and left.
+package struct AttemptReport: Hashable, Sendable {
+    /// `succeeded`, `failed` or `errored`; a stop that was asked for overrides it.
+    package let state: JobState
+    package let reason: String?
+    package let exitCode: Int32?
+    package let outputs: [String: String]
+    package let artifacts: [String: ArtifactRecord]
+    package let warnings: [String]
+
+    package init(
+        state: JobState, reason: String? = nil, exitCode: Int32? = nil,
+        outputs: [String: String] = [:], artifacts: [String: ArtifactRecord] = [:],
+        warnings: [String] = []
+    ) {
+        self.state = state
+        self.reason = reason
+        self.exitCode = exitCode
+        self.outputs = outputs
+        self.artifacts = artifacts
+        self.warnings = warnings
+    }
+}
+
+/// What is to be done about an event, after it is committed.
+package enum RunEffect: Hashable, Sendable {
+    /// Follows at once, in the same commit.
+    case record(RunEvent)
+    /// The leg wants a slot; the scheduler answers with `attemptStarting`.
+    case schedule(leg: Int)
+    case evaluateCondition(job: Int)
+    case evaluateBefore(leg: Int, attempt: Int)
+    case start(leg: Int, attempt: Int)
+    case cancel(leg: Int, attempt: Int)
+    case evaluateAfter(leg: Int, attempt: Int)
+    case evaluateStageHook(stage: Int)
+    case wake(at: Timestamp, RunEvent)
+    case finish
+}
+
+/// An event that does not fit the state; a defect of the caller, or a damaged store.
+package struct IllegalTransition: Error, Sendable, CustomStringConvertible {
+    package let event: RunEvent
+    package let why: String
+
+    package var description: String { "event \(event.name) does not fit the run's state: \(why)" }
+}

@@ -1,0 +1,164 @@
+import Domain
+
+extension RunState {
+    mutating func beginStage(_ stage: Int, at now: Timestamp) -> [RunEffect] {
+        stages[stage].state = .running
+        currentStage = stage
+        let planned = plan.stages[stage]
+        var effects: [RunEffect] = []
+        if planned.isEnd, !hasEndStageDeadline {
+            hasEndStageDeadline = true
+            effects.append(.wake(at: now + Self.endStagesLimit, .endStagesTimedOut))
+        }
+        if planned.jobs.isEmpty { return effects + finishStageJobs(stage) }
+        let first = planned.definition.isParallel ? planned.jobs : planned.jobs.prefix(1)
+        return effects + first.map { .record(.jobReady(job: $0)) }
+    }
+
+    mutating func makeReady(_ job: Int, at now: Timestamp) -> [RunEffect] {
+        jobs[job].state = .ready
+        jobs[job].readyAt = now
+        guard plan.jobs[job].definition.condition != nil else { return release(job) }
+        jobs[job].isConditionPending = true
+        return [.evaluateCondition(job: job)]
+    }
+
+    mutating func decide(_ job: Int, _ outcome: HookOutcome) -> [RunEffect] {
+        jobs[job].isConditionPending = false
+        switch outcome {
+        case .passed(.boolean(false), _), .passed(.null, _):
+            return [.record(.jobSkipped(job: job, reason: "when: the condition is false"))]
+        case .passed: return release(job)
+        case .failed(let why, _):
+            return [.record(.jobEnded(job: job, .failed, reason: "when: \(why)"))]
+        case .skipped(let why, _):
+            return [.record(.jobSkipped(job: job, reason: "when: \(why)"))]
+        }
+    }
+
+    /// Hands the legs to the scheduler, unless something that the job consumes was skipped.
+    private mutating func release(_ job: Int) -> [RunEffect] {
+        for artifact in plan.jobs[job].definition.consumes where !artifact.isOptional {
+            guard let maker = plan.jobIndex(stage: artifact.stage, job: artifact.job),
+                jobs[maker].state == .skipped
+            else { continue }
+            let reason =
+                "consumes \(artifact.stage).\(artifact.job).\(artifact.artifact), "
+                + "and that job was skipped"
+            return [.record(.jobSkipped(job: job, reason: reason))]
+        }
+        for leg in plan.jobs[job].legs { legs[leg].state = .ready }
+        return plan.jobs[job].legs.map { .schedule(leg: $0) }
+    }
+
+    mutating func endJob(
+        _ job: Int, _ state: JobState, _ reason: String?, at now: Timestamp
+    ) -> [RunEffect] {
+        jobs[job].state = state
+        jobs[job].reason = reason
+        jobs[job].isConditionPending = false
+        for leg in plan.jobs[job].legs where !legs[leg].state.isFinal {
+            legs[leg].state = state
+            legs[leg].reason = reason
+        }
+        let stage = plan.jobs[job].stage
+        stages[stage].remainingJobs -= 1
+        note(job, state, reason, in: stage)
+        var effects: [RunEffect] = []
+        if !plan.stages[stage].definition.isParallel, !stages[stage].isBlocked {
+            effects += continueSequence(
+                stage, after: job, hindered: hinders(job: job, state: state))
+        }
+        if stages[stage].remainingJobs == 0 { effects += finishStageJobs(stage) }
+        return effects
+    }
+
+    private mutating func continueSequence(
+        _ stage: Int, after job: Int, hindered: Bool
+    ) -> [RunEffect] {
+        let rest = (job + 1)..<plan.stages[stage].jobs.upperBound
+        guard hindered else { return rest.prefix(1).map { .record(.jobReady(job: $0)) } }
+        stages[stage].isBlocked = true
+        let reason = "\(plan.jobs[job].key) did not succeed"
+        return rest.map { .record(.jobSkipped(job: $0, reason: reason)) }
+    }
+
+    /// Keeps the strongest failure of a stage; what fail-fast or a cancel ended does not count.
+    private mutating func note(_ job: Int, _ state: JobState, _ reason: String?, in stage: Int) {
+        guard hinders(job: job, state: state), state != .cancelled else { return }
+        let found: StageState = state == .errored ? .errored : .failed
+        if let worst = stages[stage].worst, worst.state == .errored || found == .failed { return }
+        let suffix = reason.map { ": \($0)" } ?? ""
+        stages[stage].worst = (found, "\(plan.jobs[job].key) \(state.rawValue)\(suffix)")
+    }
+
+    /// All jobs of a stage have ended: its `after` hook speaks last.
+    private mutating func finishStageJobs(_ stage: Int) -> [RunEffect] {
+        let isStopped = cancelReason != nil && !plan.stages[stage].isEnd
+        guard plan.stages[stage].definition.after != nil, !isStopped, !endsAtOnce else {
+            return [.record(ending(of: stage))]
+        }
+        stages[stage].isHookPending = true
+        return [.evaluateStageHook(stage: stage)]
+    }
+
+    mutating func takeStageHook(_ stage: Int, _ outcome: HookOutcome) -> [RunEffect] {
+        stages[stage].isHookPending = false
+        if case .passed = outcome {
+        } else if stages[stage].worst == nil {
+            let why =
+                switch outcome {
+                case .failed(let why, _): why
+                case .skipped(let why, _): "skip() has no meaning here: \(why)"
+                case .passed: ""
+                }
+            let name = plan.stages[stage].definition.name
+            stages[stage].worst = (.failed, "after hook of stage \(name): \(why)")
+        }
+        return [.record(ending(of: stage))]
+    }
+
+    private func ending(of stage: Int) -> RunEvent {
+        if let worst = stages[stage].worst {
+            return .stageEnded(stage: stage, worst.state, reason: worst.reason)
+        }
+        let isStopped = plan.stages[stage].isEnd ? endsAtOnce : cancelReason != nil
+        return isStopped
+            ? .stageEnded(stage: stage, .cancelled, reason: cancelReason)
+            : .stageEnded(stage: stage, .succeeded, reason: nil)
+    }
+
+    mutating func endStage(_ stage: Int, _ state: StageState, _ reason: String?) -> [RunEffect] {
+        stages[stage].state = state
+        stages[stage].reason = reason
+        if state == .skipped {
+            for job in plan.stages[stage].jobs {
+                jobs[job].state = .skipped
+                jobs[job].reason = reason
+                for leg in plan.jobs[job].legs { legs[leg].state = .skipped }
+            }
+        }
+        let isFailure = state == .failed || state == .errored
+        if isFailure, !plan.stages[stage].isEnd, worst == nil {
+            worst = (state, reason ?? plan.stages[stage].definition.name)
+        }
+        return [.record(following(stage))]
+    }
+
+    private func following(_ stage: Int) -> RunEvent {
+        let next = stage + 1
+        guard next < plan.stages.count else {
+            let verdict = verdict
+            return .runEnded(verdict.phase, reason: verdict.reason)
+        }
+        if plan.stages[next].isEnd {
+            return endsAtOnce
+                ? .stageEnded(stage: next, .skipped, reason: cancelReason)
+                : .stageStarted(stage: next)
+        }
+        let verdict = verdict
+        return verdict.phase == .succeeded
+            ? .stageStarted(stage: next)
+            : .stageEnded(stage: next, .skipped, reason: "an earlier stage did not succeed")
+    }
+}

@@ -1,0 +1,62 @@
+import Domain
+
+extension RunState {
+    /// The first cancel ends normal stages and lets end stages run; the second ends those too.
+    mutating func cancel(_ actor: String, _ reason: String) -> [RunEffect] {
+        let isSecond = cancelReason != nil
+        let text = reason.isEmpty ? "by \(actor)" : "by \(actor): \(reason)"
+        if cancelReason == nil { cancelReason = text }
+        guard let stage = currentStage else { return [] }
+        if plan.stages[stage].isEnd {
+            return isSecond ? stopEndStages() : []
+        }
+        if isSecond { endsAtOnce = true }
+        return stopStage(stage, .cancelled(text))
+    }
+
+    mutating func stopEndStages() -> [RunEffect] {
+        endsAtOnce = true
+        guard let stage = currentStage, plan.stages[stage].isEnd else { return [] }
+        let limit = "end stages ran longer than \(Self.endStagesLimit.text)"
+        return stopStage(stage, .cancelled(cancelReason ?? limit))
+    }
+
+    /// Ends what has not begun and asks what runs to stop.
+    mutating func stopStage(_ stage: Int, _ stop: StopReason) -> [RunEffect] {
+        stages[stage].isBlocked = true
+        var effects: [RunEffect] = []
+        if stages[stage].isHookPending, !stages[stage].state.isFinal {
+            // The hook's own second is its limit: its answer ends the stage.
+            return effects
+        }
+        for job in plan.stages[stage].jobs where !jobs[job].state.isFinal {
+            effects += stopJob(job, stop)
+        }
+        return effects
+    }
+
+    private mutating func stopJob(_ job: Int, _ stop: StopReason) -> [RunEffect] {
+        let range = plan.jobs[job].legs
+        let hasBegun = range.contains { legs[$0].attempt > 0 }
+        guard hasBegun else {
+            return [.record(.jobEnded(job: job, .cancelled, reason: stop.text))]
+        }
+        var effects: [RunEffect] = []
+        for leg in range where !legs[leg].state.isFinal {
+            switch legs[leg].state {
+            case .starting, .running:
+                // A stop that was asked for first keeps its reason.
+                if legs[leg].stop == nil { legs[leg].stop = stop }
+                effects.append(.cancel(leg: leg, attempt: legs[leg].attempt))
+            default:
+                legs[leg].stop = stop
+                effects.append(.record(.legEnded(leg: leg, .cancelled, reason: stop.text)))
+            }
+        }
+        return effects
+    }
+}
+
+extension StageState {
+    var isFinal: Bool { self != .waiting && self != .running }
+}
