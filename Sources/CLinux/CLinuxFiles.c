@@ -1,0 +1,127 @@
+#define _GNU_SOURCE
+#include "CLinuxFiles.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+int slipway_open_beneath(int root_fd, const char *path, int flags, unsigned mode, int follow) {
+    struct open_how how = {
+        .flags = (unsigned long long)(flags | O_CLOEXEC),
+        .mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (follow ? 0 : RESOLVE_NO_SYMLINKS),
+    };
+    long fd;
+    do {
+        fd = syscall(SYS_openat2, root_fd, path, &how, sizeof how);
+        // EAGAIN: a rename elsewhere raced with the walk (openat2(2)).
+    } while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+    return (int)fd;
+}
+
+// Removes what an open folder holds; takes over the descriptor.
+static int empty_folder(int fd, int depth) {
+    if (depth > 4096) {
+        close(fd);
+        errno = ELOOP;
+        return -1;
+    }
+    DIR *folder = fdopendir(fd);
+    if (!folder) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        return -1;
+    }
+    int result = 0;
+    struct dirent *entry;
+    while ((errno = 0, entry = readdir(folder))) {
+        const char *name = entry->d_name;
+        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
+        if (unlinkat(dirfd(folder), name, 0) == 0 || errno == ENOENT) continue;
+        if (errno != EISDIR && errno != EPERM) {
+            result = -1;
+            break;
+        }
+        int child = openat(
+            dirfd(folder), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (child < 0 || empty_folder(child, depth + 1) < 0
+            || (unlinkat(dirfd(folder), name, AT_REMOVEDIR) < 0 && errno != ENOENT)) {
+            result = -1;
+            break;
+        }
+    }
+    if (errno != 0 && !entry) result = -1;
+    int saved = errno;
+    closedir(folder);
+    errno = saved;
+    return result;
+}
+
+int slipway_remove_tree(const char *path) {
+    if (unlink(path) == 0 || errno == ENOENT) return 0;
+    if (errno != EISDIR && errno != EPERM) return -1;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return errno == ENOENT ? 0 : -1;
+    if (empty_folder(fd, 0) < 0) return -1;
+    return rmdir(path) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+// The mount API of Linux 5.2 takes layers one by one from 6.5 on; the classic call holds a page.
+int slipway_mount_overlay(
+    const char *lower, const char *upper, const char *work, const char *target) {
+    char *options = NULL;
+    if (asprintf(&options, "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work) < 0) {
+        errno = ENOMEM;
+        return -1;
+    }
+    if (strlen(options) >= 4096) {
+        free(options);
+        errno = E2BIG;
+        return -1;
+    }
+    int result = mount("overlay", target, "overlay", 0, options);
+    int saved = errno;
+    free(options);
+    errno = saved;
+    return result;
+}
+
+int slipway_unmount(const char *target) {
+    if (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return 0;
+    return errno == EINVAL || errno == ENOENT ? 0 : -1;
+}
+
+int slipway_set_attribute(const char *path, const char *name, const void *value, size_t size) {
+    return lsetxattr(path, name, value, size, 0);
+}
+
+int slipway_make_whiteout(int folder_fd, const char *name) {
+    return mknodat(folder_fd, name, S_IFCHR | 0600, makedev(0, 0));
+}
+
+int slipway_lock(int fd, int wait) {
+    int result;
+    do {
+        result = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+    } while (result < 0 && errno == EINTR);
+    return result;
+}
+
+int64_t slipway_free_bytes(const char *path) {
+    struct statvfs info;
+    if (statvfs(path, &info) < 0) return -1;
+    return (int64_t)info.f_bavail * (int64_t)info.f_frsize;
+}

@@ -1,0 +1,31 @@
+// System calls on files that Swift's C library module lacks or cannot call safely.
+// All return 0 or a value >= 0, or -1 with errno set.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Opens `path` below the folder `root_fd`; nothing of it may lead out (openat2(2),
+/// RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS). `follow` = 0 refuses every symbolic link.
+int slipway_open_beneath(int root_fd, const char *path, int flags, unsigned mode, int follow);
+
+/// Removes a file or a folder with all it holds; never follows links; nothing there is success.
+int slipway_remove_tree(const char *path);
+
+/// Mounts `lower` (topmost first, joined by ':') under `upper` with `work` at `target`.
+int slipway_mount_overlay(
+    const char *lower, const char *upper, const char *work, const char *target);
+/// Detaches whatever is mounted at `target`; nothing mounted there is success.
+int slipway_unmount(const char *target);
+
+/// Sets an extended attribute of an open file, or of a path without following links.
+int slipway_set_attribute(const char *path, const char *name, const void *value, size_t size);
+
+/// Creates a character device 0/0, overlayfs' mark for a removed file.
+int slipway_make_whiteout(int folder_fd, const char *name);
+
+/// Takes an exclusive lock on an open file; with `wait` = 0 fails with EWOULDBLOCK.
+int slipway_lock(int fd, int wait);
+
+/// Free bytes of the file system that holds `path`.
+int64_t slipway_free_bytes(const char *path);

@@ -1,0 +1,32 @@
+// Spawning and watching processes.
+// All return 0 or a value >= 0, or -1 with errno set.
+#pragma once
+#include <stdint.h>
+#include <sys/types.h>
+
+/// What a child inherits: descriptor `source` of this process becomes `target` in it.
+struct slipway_descriptor {
+    int source;
+    int target;
+};
+
+/// Starts `path` with exactly the descriptors listed (0 to 2 are /dev/null unless listed), in a
+/// session of its own when `new_session` is set. All signals are unblocked and default in it.
+pid_t slipway_spawn(
+    const char *path, char *const arguments[], char *const environment[], const char *folder,
+    const struct slipway_descriptor *descriptors, int descriptor_count, int new_session);
+
+/// A descriptor that becomes readable when the process ends (pidfd_open(2)).
+int slipway_pidfd(pid_t pid);
+
+/// Sends a signal through a pidfd, so that a reused pid is never hit.
+int slipway_pidfd_signal(int pidfd, int signal);
+
+/// Waits for a child: its exit code, or 128 + the signal that ended it.
+int slipway_wait(pid_t pid);
+
+/// A pipe whose ends are closed on exec.
+int slipway_pipe(int ends[2]);
+
+/// Whether a process lives (a zombie does not).
+int slipway_is_alive(pid_t pid);

@@ -1,0 +1,89 @@
+/// What is wrong with a tar archive.
+package enum TarError: Error, Hashable, Sendable, CustomStringConvertible {
+    case truncated(offset: Int64)
+    case checksum(offset: Int64)
+    case number(field: String, offset: Int64)
+    case header(String, offset: Int64)
+    case limit(String, Int)
+    case path(String, why: String)
+    case unsupportedEntry(String, path: String)
+
+    package var description: String {
+        switch self {
+        case .truncated(let offset): "the archive ends in the middle of something, at byte \(offset)"
+        case .checksum(let offset): "byte \(offset): not a tar header (its checksum is wrong)"
+        case .number(let field, let offset): "byte \(offset): the field '\(field)' is not a number"
+        case .header(let why, let offset): "byte \(offset): \(why)"
+        case .limit(let what, let limit): "more than \(limit) \(what)"
+        case .path(let path, let why): "entry '\(path.prefix(200))': \(why)"
+        case .unsupportedEntry(let kind, let path):
+            "entry '\(path.prefix(200))' is \(kind), which is not allowed"
+        }
+    }
+}
+
+/// One member of a tar archive: its header, with extensions already laid over it.
+package struct TarEntry: Sendable {
+    package enum Kind: Hashable, Sendable {
+        case file
+        case folder
+        case symbolicLink(target: String)
+        /// The content is that of an earlier member of this path.
+        case hardLink(target: String)
+        case characterDevice, blockDevice, fifo
+    }
+
+    /// A piece of a sparse file that the archive holds; what lies between is zeros.
+    package struct Extent: Hashable, Sendable {
+        package let offset: Int64
+        package let length: Int64
+    }
+
+    package var kind: Kind
+    /// As the archive says it; see `TarPath` for the form that is safe to use.
+    package var path: String
+    package var mode: UInt32
+    package var owner: UInt32
+    package var group: UInt32
+    /// Bytes of the file after unpacking.
+    package var size: Int64
+    package var modifiedSeconds: Int64
+    /// Extended attributes (PAX `SCHILY.xattr.`).
+    package var attributes: [String: [UInt8]] = [:]
+    /// Nil for a file that is not sparse.
+    package var extents: [Extent]?
+
+    package init(
+        kind: Kind, path: String, mode: UInt32, owner: UInt32 = 0, group: UInt32 = 0,
+        size: Int64 = 0, modifiedSeconds: Int64 = 0
+    ) {
+        self.kind = kind
+        self.path = path
+        self.mode = mode
+        self.owner = owner
+        self.group = group
+        self.size = size
+        self.modifiedSeconds = modifiedSeconds
+    }
+}
+
+/// Tar paths made safe: relative, without `.`, `..` and empty parts.
+package enum TarPath {
+    package static let longest = 4096
+    package static let deepest = 256
+
+    /// The parts of a path; a leading `/` or `./` is dropped, `..` is refused.
+    package static func parts(_ path: String) throws(TarError) -> [Substring] {
+        guard path.utf8.count <= longest else { throw .path(path, why: "longer than 4096 bytes") }
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            guard part != ".." else { throw .path(path, why: "it leads out with '..'") }
+            guard part.utf8.count <= 255 else {
+                throw .path(path, why: "a part is longer than 255 bytes")
+            }
+            parts.append(part)
+        }
+        guard parts.count <= deepest else { throw .path(path, why: "deeper than 256 folders") }
+        return parts
+    }
+}

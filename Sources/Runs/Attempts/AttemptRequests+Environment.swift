@@ -1,0 +1,64 @@
+import Domain
+import Workflows
+
+extension AttemptRequests {
+    /// The variables of an attempt: inputs first, then the reserved names, which no input takes.
+    func environment(
+        leg: Int, attempt: Int, inputs: [(name: String, value: ResolvedText)], data: [UInt8]?
+    ) -> [EnvironmentVariable] {
+        var variables: [EnvironmentVariable] = []
+        func add(_ name: String, _ value: String) {
+            variables.append(EnvironmentVariable(name: name, value: Secret(value)))
+        }
+        for input in inputs {
+            add(input.name, input.value.text)
+            let shellName = Self.shellName(input.name)
+            if shellName != input.name { add(shellName, input.value.text) }
+        }
+        let planned = scope.state.plan.legs[leg]
+        let job = scope.state.plan.jobs[planned.job]
+        add("CI", "true")
+        add("T_RUN_ID", scope.run(.id) ?? "")
+        add("T_RUN_NUMBER", scope.run(.number) ?? "")
+        add("T_STAGE", scope.state.plan.stages[job.stage].definition.name)
+        add("T_JOB", job.definition.name)
+        add("T_ATTEMPT", String(attempt))
+        if let shard = planned.shard {
+            add("T_SHARD_INDEX", String(shard))
+            add("T_SHARD_COUNT", String(job.legs.count))
+        }
+        add("T_DATA", data.map { String(decoding: $0, as: UTF8.self) } ?? "/slipway/data.json")
+        return variables
+    }
+
+    /// The name with `_` for what a shell's variable cannot hold (DESIGN §1).
+    static func shellName(_ name: String) -> String {
+        String(name.map { $0 == "." || $0 == "-" ? "_" : $0 })
+    }
+
+    /// `T_DATA`: run, stage, job, inputs and upstream outputs; secrets are masked in it.
+    func data(leg: Int, inputs: [(name: String, value: ResolvedText)]) -> JSONValue {
+        let state = scope.state
+        let planned = state.plan.jobs[state.plan.legs[leg].job]
+        var values: [String: JSONValue] = [:]
+        for input in inputs {
+            values[input.name] = .string(input.value.secretName == nil ? input.value.text : "***")
+        }
+        return .object([
+            "run": runTable, "stage": .string(state.plan.stages[planned.stage].definition.name),
+            "job": .string(planned.definition.name), "inputs": .object(values),
+            "outputs": .object(state.outputs(upstreamOf: state.plan.legs[leg].job)),
+        ])
+    }
+
+    /// `{id, number, workflow, commit, actor}`; hooks see `state` as well.
+    var runTable: JSONValue {
+        guard let creation = scope.state.creation else { return [:] }
+        return .object([
+            "id": .string(creation.id.text), "number": .integer(creation.number),
+            "workflow": .string(creation.workflow),
+            "commit": creation.commit.map(JSONValue.string) ?? .null,
+            "actor": .string(creation.actor),
+        ])
+    }
+}

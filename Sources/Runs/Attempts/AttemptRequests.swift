@@ -1,0 +1,98 @@
+import Domain
+import OCI
+import Workflows
+
+/// Why a job cannot be started although its turn has come: its own fault, so it is `failed`.
+struct RefusedAttempt: Error {
+    let reason: String
+}
+
+/// Makes the request for one attempt from the run's state (DESIGN §3, "In").
+struct AttemptRequests {
+    let scope: ReferenceScope
+
+    /// Above this many bytes `T_DATA` and single inputs do not fit a variable: the kernel refuses
+    /// strings of 128 KiB (execve(2), MAX_ARG_STRLEN).
+    static let largestVariable = 96 << 10
+    static let largestInputs = 1 << 20
+    static let logLimitBytes: Int64 = 256 << 20
+
+    private var state: RunState { scope.state }
+
+    func request(leg: Int, attempt: Int) throws -> AttemptRequest {
+        let planned = state.plan.legs[leg]
+        let job = state.plan.jobs[planned.job]
+        guard let creation = state.creation,
+            let image = creation.images[job.definition.component.value.description]
+        else { throw RefusedAttempt(reason: "image-missing: no digest was recorded for it") }
+        let inputs = try inputs(leg: leg)
+        let data = data(leg: leg, inputs: inputs).canonicalBytes
+        let isLarge = data.count > Self.largestVariable
+        return AttemptRequest(
+            id: AttemptID(run: creation.id, leg: leg, number: attempt), image: image,
+            program: job.definition.program,
+            environment: environment(
+                leg: leg, attempt: attempt, inputs: inputs, data: isLarge ? nil : data),
+            dataFile: isLarge ? data : nil, resources: job.definition.resources,
+            source: job.definition.seesSource ? creation.source : nil,
+            artifacts: try artifacts(of: job), produces: job.definition.produces,
+            logLimitBytes: Self.logLimitBytes)
+    }
+
+    /// The effective inputs: what `before` left of them, where it ran.
+    func inputs(leg: Int) throws -> [(name: String, value: ResolvedText)] {
+        let job = state.plan.legs[leg].job
+        let inputs: [(name: String, value: ResolvedText)]
+        do {
+            if let table = state.legs[leg].hookInputs {
+                inputs = try hookInputs(table)
+            } else {
+                inputs = try scope.inputs(ofJob: job)
+            }
+        } catch let error as UnresolvedReference {
+            throw RefusedAttempt(reason: "missing-value: \(error.description)")
+        }
+        var total = 0
+        for input in inputs {
+            let size = input.value.text.utf8.count
+            total += size + input.name.utf8.count
+            if size > Self.largestVariable || total > Self.largestInputs {
+                throw RefusedAttempt(
+                    reason: "input-too-large: \(input.name) holds \(size) bytes; "
+                        + "expected at most 96 KiB, and 1 MiB for all inputs")
+            }
+            if input.value.text.utf8.contains(0) {
+                throw RefusedAttempt(reason: "input-invalid: \(input.name) holds a zero byte")
+            }
+        }
+        return inputs
+    }
+
+    private func hookInputs(
+        _ table: [String: JSONValue]
+    ) throws -> [(name: String, value: ResolvedText)] {
+        try table.sorted { $0.key < $1.key }.compactMap { name, value in
+            if let secret = value["$secret"]?.stringValue {
+                let text = try scope.expand(
+                    Template(segments: [.reference(.secret(secret), default: nil)]))
+                return (name, text)
+            }
+            return value.inputText.map { (name, ResolvedText($0)) }
+        }
+    }
+
+    private func artifacts(of job: RunPlan.Job) throws -> [String: ConsumedContent] {
+        var contents: [String: ConsumedContent] = [:]
+        for artifact in job.definition.consumes {
+            if let content = state.content(of: artifact) {
+                contents[artifact.name] = content
+            } else if !artifact.isOptional {
+                let name = "\(artifact.stage).\(artifact.job).\(artifact.artifact)"
+                throw RefusedAttempt(
+                    reason: "missing-value: \(name): that job did not make this artifact; "
+                        + "say 'optional: true' where it may be absent")
+            }
+        }
+        return contents
+    }
+}

@@ -1,0 +1,101 @@
+package import Domain
+import Workflows
+
+/// Evaluates hooks; the sandbox behind it knows nothing of workflows.
+package protocol HookEvaluator: Sendable {
+    /// Never throws: an error, a limit or a lost sandbox is an outcome of the hook.
+    func evaluate(_ request: HookRequest) async -> HookOutcome
+}
+
+package import enum Workflows.HookOutcome
+
+/// One hook and all that it may see. A secret stands as `{"$secret": NAME}` (DESIGN §4).
+package struct HookRequest: Sendable {
+    package enum Kind: Sendable {
+        case condition, chunk
+    }
+
+    /// For messages, such as `test.unit before`.
+    package let name: String
+    package let kind: Kind
+    package let source: String
+    package let readOnly: [String: JSONValue]
+    /// The one table that the hook may write, by its name: `input` or `output`.
+    package let writable: (name: String, value: [String: JSONValue])?
+    package let seed: UInt64
+}
+
+/// Makes the requests for the hooks of a run.
+struct HookRequests {
+    let scope: ReferenceScope
+
+    private var state: RunState { scope.state }
+    private var requests: AttemptRequests { AttemptRequests(scope: scope) }
+
+    func condition(job: Int) throws -> HookRequest {
+        let planned = state.plan.jobs[job]
+        return HookRequest(
+            name: "\(planned.key) when", kind: .condition,
+            source: planned.definition.condition?.value ?? "true",
+            readOnly: try common(state.outputs(upstreamOf: job)), writable: nil,
+            seed: seed(planned.key))
+    }
+
+    func before(leg: Int) throws -> HookRequest {
+        let job = state.plan.legs[leg].job
+        var input: [String: JSONValue] = [:]
+        for (name, value) in try requests.inputs(leg: leg) {
+            input[name] =
+                value.secretName.map { ["$secret": .string($0)] } ?? .string(value.text)
+        }
+        var readOnly = try common(state.outputs(upstreamOf: job))
+        readOnly["shard"] = state.plan.legs[leg].shard.map { .integer(Int64($0)) } ?? .null
+        return HookRequest(
+            name: "\(state.plan.label(leg: leg)) before", kind: .chunk,
+            source: state.plan.jobs[job].definition.before?.value ?? "", readOnly: readOnly,
+            writable: ("input", input), seed: seed(state.plan.label(leg: leg)))
+    }
+
+    func after(leg: Int) throws -> HookRequest {
+        let job = state.plan.legs[leg].job
+        var readOnly = try common(state.outputs(upstreamOf: job))
+        readOnly["shard"] = state.plan.legs[leg].shard.map { .integer(Int64($0)) } ?? .null
+        return HookRequest(
+            name: "\(state.plan.label(leg: leg)) after", kind: .chunk,
+            source: state.plan.jobs[job].definition.after?.value ?? "", readOnly: readOnly,
+            writable: ("output", state.legs[leg].outputs.mapValues(JSONValue.string)),
+            seed: seed(state.plan.label(leg: leg) + " after"))
+    }
+
+    func stage(_ stage: Int) throws -> HookRequest {
+        let definition = state.plan.stages[stage].definition
+        return HookRequest(
+            name: "stage \(definition.name) after", kind: .chunk,
+            source: definition.after?.value ?? "",
+            readOnly: try common(state.outputs(throughStage: stage)), writable: nil,
+            seed: seed(definition.name))
+    }
+
+    private func common(_ jobs: [String: JSONValue]) throws -> [String: JSONValue] {
+        var run = requests.runTable.objectValue ?? [:]
+        run["state"] = .string(state.verdict.phase.rawValue)
+        var environment: [String: JSONValue] = [:]
+        for (name, value) in try scope.environment() {
+            environment[name] =
+                value.secretName.map { ["$secret": .string($0)] } ?? .string(value.text)
+        }
+        return [
+            "inputs": .object(state.creation?.inputs ?? [:]), "env": .object(environment),
+            "run": .object(run), "jobs": .object(jobs), "matrix": [:],
+        ]
+    }
+
+    /// The same run and place always give the same random numbers (FNV-1a, 64 bits).
+    private func seed(_ place: String) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in "\(state.creation?.id.text ?? "") \(place)".utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+        }
+        return hash
+    }
+}

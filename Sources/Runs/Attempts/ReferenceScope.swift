@@ -1,0 +1,134 @@
+import Domain
+import Workflows
+
+/// A text that a template gave, and whether a secret stands in it.
+struct ResolvedText: Sendable {
+    let text: String
+    /// The secret's name, where the whole value is one.
+    let secretName: String?
+
+    init(_ text: String, secretName: String? = nil) {
+        self.text = text
+        self.secretName = secretName
+    }
+}
+
+/// A reference that has no value when it is needed: the job that needs it fails.
+struct UnresolvedReference: Error {
+    let reference: String
+    let why: String
+
+    var description: String { "\(reference): \(why)" }
+}
+
+/// What references mean for one job at one moment of its run (DESIGN §2, "References").
+struct ReferenceScope {
+    let state: RunState
+    let secrets: [String: Secret]
+
+    /// Every input of a job before hooks: the workflow's `env`, then its own, later wins.
+    func inputs(ofJob job: Int) throws -> [(name: String, value: ResolvedText)] {
+        var order: [String] = []
+        var values: [String: ResolvedText] = [:]
+        let definition = state.plan.definition
+        for input in definition.environment + state.plan.jobs[job].definition.inputs {
+            if values[input.name] == nil { order.append(input.name) }
+            values[input.name] = try expand(input.template)
+        }
+        return order.compactMap { name in values[name].map { (name, $0) } }
+    }
+
+    func environment() throws -> [String: ResolvedText] {
+        var values: [String: ResolvedText] = [:]
+        for input in state.plan.definition.environment {
+            values[input.name] = try expand(input.template)
+        }
+        return values
+    }
+
+    func expand(_ template: Template, depth: Int = 0) throws -> ResolvedText {
+        var text = ""
+        for segment in template.segments {
+            switch segment {
+            case .literal(let part):
+                text += part
+            case .reference(.secret(let name), _):
+                guard let secret = secrets[name] else {
+                    throw UnresolvedReference(
+                        reference: "secrets.\(name)", why: "no value was given for this secret")
+                }
+                return ResolvedText(secret.reveal(), secretName: name)
+            case .reference(let reference, let fallback):
+                let value = try resolve(reference, depth: depth)
+                if let secretName = value?.secretName {
+                    return ResolvedText(value?.text ?? "", secretName: secretName)
+                }
+                guard let part = value?.text ?? fallback else {
+                    throw UnresolvedReference(
+                        reference: reference.text, why: missing(reference))
+                }
+                text += part
+            }
+        }
+        return ResolvedText(text)
+    }
+
+    private func resolve(_ reference: Reference, depth: Int) throws -> ResolvedText? {
+        switch reference {
+        case .input(let name):
+            return state.creation?.inputs[name]?.inputText.map { ResolvedText($0) }
+        case .environment(let name):
+            // The linter refuses cycles; the bound keeps a damaged store from looping.
+            guard depth < 32,
+                let found = state.plan.definition.environment.first(where: { $0.name == name })
+            else { return nil }
+            return try expand(found.template, depth: depth + 1)
+        case .run(let field):
+            return run(field).map { ResolvedText($0) }
+        case .secret(let name):
+            return secrets[name].map { ResolvedText($0.reveal(), secretName: name) }
+        case .upstream(let stage, let job, let name, let leg):
+            guard let index = state.plan.jobIndex(stage: stage, job: job) else { return nil }
+            return state.output(job: index, name: name, leg: leg)?.inputText
+                .map { ResolvedText($0) }
+        }
+    }
+
+    func run(_ field: Reference.RunField) -> String? {
+        guard let creation = state.creation else { return nil }
+        return switch field {
+        case .id: creation.id.text
+        case .number: String(creation.number)
+        case .state: state.verdict.phase.rawValue
+        case .workflow: creation.workflow
+        case .commit: creation.commit
+        case .actor: creation.actor
+        // A home without a server has no address to show a run at.
+        case .url: nil
+        }
+    }
+
+    private func missing(_ reference: Reference) -> String {
+        guard case .upstream(let stage, let job, _, _) = reference,
+            let index = state.plan.jobIndex(stage: stage, job: job)
+        else { return "it has no value in this run; give a default with ':-'" }
+        if state.jobs[index].state == .skipped {
+            return "\(stage).\(job) was skipped; give a default with ':-'"
+        }
+        return "\(stage).\(job) declares it but did not give it; give a default with ':-'"
+    }
+}
+
+extension Reference {
+    /// The reference as it stands in a file, without `${` and `}`.
+    var text: String {
+        switch self {
+        case .input(let name): "inputs.\(name)"
+        case .environment(let name): "env.\(name)"
+        case .run(let field): "run.\(field.rawValue)"
+        case .secret(let name): "secrets.\(name)"
+        case .upstream(let stage, let job, let name, let leg):
+            "\(stage).\(job)" + (leg.map { "[\($0)]" } ?? "") + ".\(name)"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Synchronization
+
+/// Where the answers for one consumer gather; the consumer takes all of them at once.
+///
+/// Its senders are attempts and hooks, so what it holds is bounded by the attempts in flight.
+final class Mailbox<Item: Sendable>: Sendable {
+    private struct Content {
+        var items: [Item] = []
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let content = Mutex(Content())
+
+    func post(_ item: Item) {
+        let waiter = content.withLock { content -> CheckedContinuation<Void, Never>? in
+            content.items.append(item)
+            defer { content.waiter = nil }
+            return content.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// Wakes a consumer whose task was cancelled.
+    private func wake() {
+        let waiter = content.withLock { content -> CheckedContinuation<Void, Never>? in
+            defer { content.waiter = nil }
+            return content.waiter
+        }
+        waiter?.resume()
+    }
+
+    /// All that has arrived, in order; waits for the first. Empty when the task is cancelled.
+    func take() async -> [Item] {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = content.withLock { content in
+                    // Asked under the lock: a cancellation after this finds the waiter.
+                    if !content.items.isEmpty || Task.isCancelled { return true }
+                    content.waiter = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        } onCancel: {
+            wake()
+        }
+        return content.withLock { content in
+            defer { content.items = [] }
+            return content.items
+        }
+    }
+}

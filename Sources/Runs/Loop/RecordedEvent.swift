@@ -1,0 +1,10 @@
+package import Domain
+package import Workflows
+
+/// An event as it stands in the store.
+package struct RecordedEvent: Sendable {
+    /// Counts from 1 within its run.
+    package let sequence: Int64
+    package let time: Timestamp
+    package let event: RunEvent
+}

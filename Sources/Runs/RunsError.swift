@@ -1,0 +1,33 @@
+package import Domain
+package import Workflows
+
+/// What can go wrong with runs, apart from what happens inside one.
+package enum RunsError: Error, Sendable, CustomStringConvertible {
+    case noSuchRun(String)
+    case ownedByAnother(RunID)
+    case alreadyEnded(RunID, RunPhase)
+    case noSuchJob(String, run: Int64)
+    case damagedEvent(RunID, sequence: Int64, why: String)
+    case damagedDefinition(RunID)
+    case source(String)
+    case secret(name: String, why: String)
+    case control(String)
+    case logs(String)
+
+    package var description: String {
+        switch self {
+        case .noSuchRun(let text): "there is no run '\(text)'; 'slipway runs' lists them"
+        case .ownedByAnother(let id): "run \(id) is being advanced by another process"
+        case .alreadyEnded(let id, let phase): "run \(id) has already ended: \(phase.rawValue)"
+        case .noSuchJob(let text, let run):
+            "run \(run) has no job '\(text)'; 'slipway show \(run)' lists its jobs"
+        case .damagedEvent(let id, let sequence, let why):
+            "event \(sequence) of run \(id) cannot be read: \(why)"
+        case .damagedDefinition(let id): "the recorded definition of run \(id) is no longer valid"
+        case .source(let why): "source: \(why)"
+        case .secret(let name, let why): "secret \(name): \(why)"
+        case .control(let why): "control socket: \(why)"
+        case .logs(let why): "log: \(why)"
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package import Domain
+package import Storage
+package import Workflows
+
+/// A run as lists show it.
+package struct ListedRun: Sendable {
+    package let id: RunID
+    package let number: Int64
+    package let workflow: String
+    package let file: String
+    package let actor: String
+    package let phase: RunPhase
+    package let reason: String?
+    package let createdAt: Timestamp
+    package let startedAt: Timestamp?
+    package let endedAt: Timestamp?
+}
+
+extension RunStore {
+    private static let columns =
+        "id, number, workflow, file, actor, state, reason, created_at, started_at, ended_at"
+
+    /// The newest runs first, at most `limit`.
+    package func list(limit: Int) async throws -> [ListedRun] {
+        try await rows(
+            "SELECT \(Self.columns) FROM runs WHERE namespace_id = ? "
+                + "ORDER BY number DESC LIMIT ?",
+            [.integer(namespace.value), .integer(Int64(limit))])
+    }
+
+    /// The run that a number, an id, or the word `last` names.
+    package func find(_ text: String) async throws -> ListedRun {
+        let found: [ListedRun]
+        if text == "last" {
+            found = try await list(limit: 1)
+        } else if let number = Int64(text) {
+            found = try await rows(
+                "SELECT \(Self.columns) FROM runs WHERE namespace_id = ? AND number = ?",
+                [.integer(namespace.value), .integer(number)])
+        } else if let id = RunID(parsing: text) {
+            found = try await rows(
+                "SELECT \(Self.columns) FROM runs WHERE namespace_id = ? AND id = ?",
+                [.integer(namespace.value), .text(id.text)])
+        } else {
+            found = []
+        }
+        guard let run = found.first else { throw RunsError.noSuchRun(text) }
+        return run
+    }
+
+    /// Runs that have not ended, newest first.
+    package func unfinished() async throws -> [ListedRun] {
+        try await rows(
+            "SELECT \(Self.columns) FROM runs WHERE namespace_id = ? "
+                + "AND state IN ('queued', 'running', 'paused') ORDER BY number DESC",
+            [.integer(namespace.value)])
+    }
+
+    private func rows(_ sql: String, _ values: [SQLValue]) async throws -> [ListedRun] {
+        let rows = try await database.read { try $0.query(sql, values) }
+        return try rows.map { row in
+            let text = try row.text(at: 0)
+            guard let id = RunID(parsing: text) else { throw RunsError.noSuchRun(text) }
+            func time(_ index: Int) throws -> Timestamp? {
+                try row.optionalInteger(at: index).map(Timestamp.init(microseconds:))
+            }
+            return ListedRun(
+                id: id, number: try row.integer(at: 1), workflow: try row.text(at: 2),
+                file: try row.text(at: 3), actor: try row.text(at: 4),
+                phase: RunPhase(rawValue: try row.text(at: 5)) ?? .errored,
+                reason: try row.optionalText(at: 6),
+                createdAt: Timestamp(microseconds: try row.integer(at: 7)),
+                startedAt: try time(8), endedAt: try time(9))
+        }
+    }
+}
+
+extension RunEvent {
+    /// Whether lists of runs show something new after this event.
+    var changesListing: Bool {
+        switch self {
+        case .started, .runEnded, .cancelRequested: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+package import OCI
+
+/// Content by digest, in files: written aside, synced, then renamed into place.
+package struct BlobStore: Sendable {
+    private let root: String
+
+    package init(path: String) {
+        root = path
+    }
+
+    /// Where a blob stands; the file exists only when the blob does.
+    package func path(of digest: Digest) -> String {
+        "\(root)/\(digest.algorithm.rawValue)/\(digest.hex.prefix(2))/\(digest.hex)"
+    }
+
+    package func contains(_ digest: Digest) -> Bool { Files.exists(path(of: digest)) }
+
+    package func open(_ digest: Digest) throws(StorageError) -> OpenFile {
+        guard contains(digest) else { throw .missingBlob(digest) }
+        return try Files.open(path(of: digest))
+    }
+
+    /// The whole content of a small blob.
+    package func read(_ digest: Digest, limit: Int) throws(StorageError) -> [UInt8] {
+        try open(digest).readAll(limit: limit)
+    }
+
+    /// Starts a blob; nothing is kept unless it is finished.
+    package func writer() throws(StorageError) -> BlobWriter {
+        try BlobWriter(store: self, temporaryPath: "\(root)/tmp")
+    }
+
+    /// Stores bytes that are at hand.
+    @discardableResult
+    package func put(_ bytes: [UInt8]) throws(StorageError) -> Digest {
+        let digest = Digest(of: bytes)
+        if contains(digest) { return digest }
+        let writer = try writer()
+        try writer.write(bytes)
+        return try writer.finish(expecting: digest).digest
+    }
+
+    package func remove(_ digest: Digest) throws(StorageError) {
+        try Files.remove(path(of: digest))
+    }
+}

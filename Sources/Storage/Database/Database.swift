@@ -1,0 +1,143 @@
+package import Domain
+import Foundation
+import GRDB
+
+/// A named change of the schema; the list of a capability only ever grows.
+package struct Migration: Sendable {
+    package let name: String
+    package let statements: [String]
+
+    package init(name: String, statements: [String]) {
+        self.name = name
+        self.statements = statements
+    }
+}
+
+/// The one seam to a relational store: SQLite today, in WAL mode, where every commit is synced.
+///
+/// Writers of several processes wait for each other for up to ten seconds.
+package final class Database: Sendable {
+    private let writer: any DatabaseWriter
+
+    /// Opens or creates the file.
+    package init(path: String) throws(StorageError) {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // GRDB sets NORMAL when it turns WAL on, after its own hooks: FULL must come later.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            writer = pool
+        } catch {
+            throw Self.translate(error)
+        }
+    }
+
+    /// A store that lives as long as this object, for tests.
+    package static func inMemory() throws(StorageError) -> Database {
+        do { return Database(writer: try DatabaseQueue()) } catch { throw translate(error) }
+    }
+
+    private init(writer: any DatabaseWriter) {
+        self.writer = writer
+    }
+
+    /// Runs `body` in one transaction; an error rolls it back.
+    package func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await writer.write { try body(Transaction(database: $0)) }
+        } catch let error as DatabaseError {
+            throw Self.translate(error)
+        }
+    }
+
+    /// Runs `body` on one snapshot of the store; it does not wait for writers.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await writer.read { try body(Transaction(database: $0)) }
+        } catch let error as DatabaseError {
+            throw Self.translate(error)
+        }
+    }
+
+    /// Applies what is missing, in order, in one transaction. A store that holds migrations which
+    /// this list lacks comes from a newer version and is left alone.
+    package func migrate(_ migrations: [Migration], at now: Timestamp) async throws {
+        try await write { transaction in
+            try transaction.execute(
+                """
+                CREATE TABLE IF NOT EXISTS migrations (
+                    name TEXT PRIMARY KEY, applied_at INTEGER NOT NULL
+                ) WITHOUT ROWID
+                """)
+            let rows = try transaction.query("SELECT name FROM migrations")
+            let applied = Set(try rows.map { try $0.text(at: 0) })
+            let unknown = applied.subtracting(migrations.map(\.name))
+            guard unknown.isEmpty else {
+                throw StorageError.storeFromNewerVersion(unknown.sorted())
+            }
+            for migration in migrations where !applied.contains(migration.name) {
+                for statement in migration.statements { try transaction.execute(statement) }
+                try transaction.execute(
+                    "INSERT INTO migrations (name, applied_at) VALUES (?, ?)",
+                    [.text(migration.name), .integer(now.microseconds)])
+            }
+        }
+    }
+
+    private static func translate(_ error: any Error) -> StorageError {
+        guard let error = error as? DatabaseError else { return .database("\(error)") }
+        switch error.resultCode {
+        case .SQLITE_FULL: return .diskFull(path: "slipway.db")
+        case .SQLITE_BUSY: return .database("another process holds it for too long; try again")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .database("the file is damaged: \(error)")
+        default: return .database("\(error)")
+        }
+    }
+}
+
+/// One transaction; must not leave the closure that was given it.
+package struct Transaction {
+    let database: GRDB.Database
+
+    /// Runs one statement whose text is prepared once and kept.
+    package func execute(_ sql: String, _ values: [SQLValue] = []) throws {
+        let statement = try database.cachedStatement(sql: sql)
+        try statement.execute(arguments: StatementArguments(values.map(\.databaseValue)))
+    }
+
+    package func query(_ sql: String, _ values: [SQLValue] = []) throws -> [ResultRow] {
+        let statement = try database.cachedStatement(sql: sql)
+        let arguments = StatementArguments(values.map(\.databaseValue))
+        return try GRDB.Row.fetchAll(statement, arguments: arguments).map { row in
+            ResultRow(values: row.databaseValues.map(SQLValue.init))
+        }
+    }
+}
+
+extension SQLValue {
+    var databaseValue: DatabaseValue {
+        switch self {
+        case .null: .null
+        case .integer(let value): value.databaseValue
+        case .real(let value): value.databaseValue
+        case .text(let value): value.databaseValue
+        case .blob(let value): Data(value).databaseValue
+        }
+    }
+
+    init(_ value: DatabaseValue) {
+        self =
+            switch value.storage {
+            case .null: .null
+            case .int64(let value): .integer(value)
+            case .double(let value): .real(value)
+            case .string(let value): .text(value)
+            case .blob(let value): .blob(Array(value))
+            }
+    }
+}

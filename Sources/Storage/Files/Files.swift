@@ -1,0 +1,146 @@
+import CLinux
+import Glibc
+
+/// The system calls on files that slipway uses, with its own errors.
+package enum Files {
+    static func failure(
+        _ operation: String, _ path: String, _ code: Int32 = errno
+    ) -> StorageError {
+        code == ENOSPC || code == EDQUOT
+            ? .diskFull(path: path) : .system(operation: operation, path: path, errno: code)
+    }
+
+    package static func text(ofError code: Int32) -> String {
+        unsafe String(cString: strerror(code))
+    }
+
+    package static func open(
+        _ path: String, _ flags: Int32 = O_RDONLY, mode: UInt32 = 0o600
+    ) throws(StorageError) -> OpenFile {
+        let descriptor = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        return OpenFile(descriptor: descriptor, path: path)
+    }
+
+    /// Opens below a folder; nothing may lead out of it. Links are refused unless `follow`.
+    package static func open(
+        beneath root: OpenFile, _ path: String, _ flags: Int32, mode: UInt32 = 0o600,
+        follow: Bool = false
+    ) throws(StorageError) -> OpenFile {
+        let descriptor = unsafe slipway_open_beneath(
+            root.descriptor, path, flags, mode, follow ? 1 : 0)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        return OpenFile(descriptor: descriptor, path: path)
+    }
+
+    /// Nil when nothing is there. Does not follow a link at the end.
+    package static func status(_ path: String) throws(StorageError) -> FileStatus? {
+        var info = stat()
+        if unsafe lstat(path, &info) == 0 { return FileStatus(info) }
+        if errno == ENOENT || errno == ENOTDIR { return nil }
+        throw failure("stat", path)
+    }
+
+    package static func exists(_ path: String) -> Bool {
+        unsafe access(path, F_OK) == 0
+    }
+
+    package static func isExecutable(_ path: String) -> Bool {
+        unsafe access(path, X_OK) == 0
+    }
+
+    /// Makes a folder and those above it; one that exists keeps its mode.
+    package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(StorageError) {
+        if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw failure("mkdir", path)
+        }
+        try makeFolders(String(path[..<slash]), mode: mode)
+        if unsafe mkdir(path, mode) < 0, errno != EEXIST { throw failure("mkdir", path) }
+    }
+
+    package static func rename(_ old: String, to new: String) throws(StorageError) {
+        if unsafe Glibc.rename(old, new) < 0 { throw failure("rename", old) }
+    }
+
+    package static func remove(_ path: String) throws(StorageError) {
+        if unsafe unlink(path) < 0, errno != ENOENT { throw failure("remove", path) }
+    }
+
+    /// Removes a file or a folder with all it holds; links are never followed.
+    package static func removeTree(_ path: String) throws(StorageError) {
+        if unsafe slipway_remove_tree(path) < 0 { throw failure("remove", path) }
+    }
+
+    package static func link(_ target: String, at path: String) throws(StorageError) {
+        if unsafe symlink(target, path) < 0 { throw failure("symlink", path) }
+    }
+
+    package static func target(ofLink path: String) throws(StorageError) -> String {
+        var buffer = [CChar](repeating: 0, count: 4097)
+        let count = unsafe readlink(path, &buffer, 4096)
+        guard count >= 0 else { throw failure("readlink", path) }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    package static func setOwner(
+        _ path: String, user: UInt32, group: UInt32
+    ) throws(StorageError) {
+        if unsafe lchown(path, user, group) < 0 { throw failure("chown", path) }
+    }
+
+    package static func setMode(_ path: String, _ mode: UInt32) throws(StorageError) {
+        if unsafe chmod(path, mode) < 0 { throw failure("chmod", path) }
+    }
+
+    /// The names in a folder, sorted by bytes, without `.` and `..`.
+    package static func list(_ path: String) throws(StorageError) -> [String] {
+        guard let folder = unsafe opendir(path) else { throw failure("list", path) }
+        defer { unsafe closedir(folder) }
+        var names: [String] = []
+        errno = 0
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(cString: $0)
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+            errno = 0
+        }
+        if errno != 0 { throw failure("list", path) }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The real path, with all links resolved.
+    package static func realPath(_ path: String) throws(StorageError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { throw failure("resolve", path) }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    package static func readFile(_ path: String, limit: Int) throws(StorageError) -> [UInt8] {
+        try open(path).readAll(limit: limit)
+    }
+
+    package static func writeFile(
+        _ path: String, _ bytes: some Collection<UInt8>, mode: UInt32 = 0o600
+    ) throws(StorageError) {
+        let file = try open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+        try file.write(bytes)
+    }
+
+    /// Free bytes of the disk that holds a path.
+    package static func freeBytes(at path: String) throws(StorageError) -> Int64 {
+        let bytes = unsafe slipway_free_bytes(path)
+        guard bytes >= 0 else { throw failure("statvfs", path) }
+        return bytes
+    }
+
+    /// A new, empty, private folder; its name begins with `prefix`.
+    package static func makeTemporaryFolder(prefix: String) throws(StorageError) -> String {
+        var template = Array("\(prefix).XXXXXX".utf8CString)
+        guard let made = unsafe mkdtemp(&template) else { throw failure("mkdtemp", prefix) }
+        return unsafe String(cString: made)
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+import OCI
+
+/// Where a home keeps what: one folder that only its owner may enter (DESIGN §6).
+package struct Home: Sendable {
+    package let path: String
+    /// Sockets and mount points: short, and passable for mapped users.
+    package let runtimePath: String
+
+    /// Opens a home and makes what is missing of it.
+    package init(path given: String) throws(StorageError) {
+        try Files.makeFolders(given)
+        path = try Files.realPath(given)
+        let id = Digest(of: path.utf8).hex.prefix(12)
+        runtimePath = geteuid() == 0 ? "/run/slipway/\(id)" : "\(path)/run"
+        for folder in ["blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "logs", "locks"] {
+            try Files.makeFolders("\(path)/\(folder)")
+        }
+        if geteuid() == 0 { try Files.makeFolders("/run/slipway", mode: 0o711) }
+        try Files.makeFolders(runtimePath, mode: 0o711)
+    }
+
+    /// `$SLIPWAY_HOME`, or `slipway` in the XDG data folder (XDG base directory specification).
+    package static func defaultPath(environment: [String: String]) -> String {
+        if let path = environment["SLIPWAY_HOME"], !path.isEmpty { return path }
+        if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return "\(data)/slipway" }
+        return "\(environment["HOME"] ?? "/root")/.local/share/slipway"
+    }
+
+    package var databasePath: String { "\(path)/slipway.db" }
+    package var blobsPath: String { "\(path)/blobs" }
+    package var layersPath: String { "\(path)/layers" }
+    package var treesPath: String { "\(path)/trees" }
+    package var attemptsPath: String { "\(path)/attempts" }
+    package var logsPath: String { "\(path)/logs" }
+    package var locksPath: String { "\(path)/locks" }
+    /// Names this home where homes share something: cgroups, mount points.
+    package var id: String { String(Digest(of: path.utf8).hex.prefix(12)) }
+}
