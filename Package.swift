@@ -51,17 +51,17 @@ let package = Package(
         layer("OCI", ["Domain", crypto]),
 
         // 2. The one seam to disk
-        layer("Storage", ["Domain", "OCI", "CLinux", crypto, grdb]),
+        layer("Storage", ["CCompression", "CLinux", "Domain", "OCI", crypto, grdb]),
 
         // 3. Capabilities: none imports another, but for Runs → Workflows
         layer("Secrets", ["Domain"]),
         layer("Workflows", ["CYAML", "Domain", "OCI"]),
-        layer("Registry", ["CCompression", "CLinux", "Domain", "OCI", "Storage", crypto]),
+        layer("Registry", ["Domain", "OCI", "Storage", crypto]),
         layer("Runs", ["CLinux", "Domain", "OCI", "Secrets", "Storage", "Workflows", subprocess]),
 
         // 4. Adapters that run foreign things
         layer("Scripting", ["CLinux", "CLuaSandbox", "Domain"]),
-        layer("Executors", ["CCompression", "CLinux", "Domain", "OCI", "Storage", "Workflows"]),
+        layer("Executors", ["CLinux", "Domain", "OCI", "Storage", "Workflows", crypto]),
 
         // 5. Delivery
         layer(

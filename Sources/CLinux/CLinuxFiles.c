@@ -125,3 +125,37 @@ int64_t slipway_free_bytes(const char *path) {
     if (statvfs(path, &info) < 0) return -1;
     return (int64_t)info.f_bavail * (int64_t)info.f_frsize;
 }
+
+int slipway_set_metadata(
+    int folder_fd, const char *name, unsigned user, unsigned group, unsigned mode,
+    int64_t modified_seconds, int is_link, int set_owner) {
+    if (set_owner && fchownat(folder_fd, name, user, group, AT_SYMLINK_NOFOLLOW) < 0) return -1;
+    if (!is_link && fchmodat(folder_fd, name, mode, 0) < 0) return -1;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = modified_seconds}};
+    return utimensat(folder_fd, name, times, AT_SYMLINK_NOFOLLOW);
+}
+
+int slipway_set_attribute_at(
+    int folder_fd, const char *name, const char *attribute, const void *value, size_t size) {
+    char path[64 + 256];
+    if (strlen(name) > 255) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    // /proc/self/fd is a magic link to the folder itself; only `name` below it could be a link,
+    // and lsetxattr does not follow that.
+    snprintf(path, sizeof path, "/proc/self/fd/%d/%s", folder_fd, name);
+    return lsetxattr(path, attribute, value, size, 0);
+}
+
+int slipway_is_whiteout(int folder_fd, const char *name) {
+    struct stat info;
+    if (fstatat(folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) < 0) return 0;
+    return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
+}
+
+int slipway_kind_at(int folder_fd, const char *name) {
+    struct stat info;
+    if (fstatat(folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) < 0) return -1;
+    return (int)(info.st_mode & S_IFMT);
+}

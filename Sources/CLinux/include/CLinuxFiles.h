@@ -29,3 +29,18 @@ int slipway_lock(int fd, int wait);
 
 /// Free bytes of the file system that holds `path`.
 int64_t slipway_free_bytes(const char *path);
+
+/// Lays owner, mode and time on a name in an open folder; links are never followed.
+/// `is_link` skips the mode, which links lack. Bits beyond 0777 survive the change of owner.
+int slipway_set_metadata(
+    int folder_fd, const char *name, unsigned user, unsigned group, unsigned mode,
+    int64_t modified_seconds, int is_link, int set_owner);
+
+int slipway_set_attribute_at(
+    int folder_fd, const char *name, const char *attribute, const void *value, size_t size);
+
+/// Whether the name in the folder is overlayfs' mark for a removed file.
+int slipway_is_whiteout(int folder_fd, const char *name);
+
+/// The type bits of a name in a folder (S_IFMT), or -1.
+int slipway_kind_at(int folder_fd, const char *name);
