@@ -159,3 +159,7 @@ int slipway_kind_at(int folder_fd, const char *name) {
     if (fstatat(folder_fd, name, &info, AT_SYMLINK_NOFOLLOW) < 0) return -1;
     return (int)(info.st_mode & S_IFMT);
 }
+
+int slipway_bind(const char *source, const char *target) {
+    return mount(source, target, NULL, MS_BIND, NULL);
+}

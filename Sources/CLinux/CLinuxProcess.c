@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,3 +114,43 @@ int slipway_is_alive(pid_t pid) {
     const char *state = strrchr(line, ')');
     return state && state[1] == ' ' && state[2] != 'Z' && state[2] != 'X';
 }
+
+int slipway_poller(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int slipway_poller_add(int poller, int fd) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    return epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
+}
+
+int slipway_poller_wait(int poller, int *ready, int capacity) {
+    struct epoll_event events[64];
+    int count;
+    do {
+        count = epoll_wait(poller, events, capacity < 64 ? capacity : 64, -1);
+    } while (count < 0 && errno == EINTR);
+    for (int i = 0; i < count; i++) ready[i] = events[i].data.fd;
+    return count;
+}
+
+int slipway_notifier(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
+
+int slipway_notifier_watch(int notifier, const char *path) {
+    return inotify_add_watch(notifier, path, IN_MODIFY);
+}
+
+int slipway_notifier_read(int notifier, int *watches, int capacity) {
+    _Alignas(struct inotify_event) char buffer[16384];
+    ssize_t size = read(notifier, buffer, sizeof buffer);
+    int count = 0;
+    for (ssize_t offset = 0; offset < size;) {
+        const struct inotify_event *event = (const struct inotify_event *)(buffer + offset);
+        // Runs of the same watch are one for us.
+        if (count < capacity && (count == 0 || watches[count - 1] != event->wd)) {
+            watches[count++] = event->wd;
+        }
+        offset += (ssize_t)(sizeof *event + event->len);
+    }
+    return count;
+}
+
+int slipway_notifier_forget(int notifier, int watch) { return inotify_rm_watch(notifier, watch); }

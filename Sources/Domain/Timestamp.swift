@@ -79,3 +79,15 @@ extension Int64 {
         return remainder < 0 ? remainder + divisor : remainder
     }
 }
+
+extension CivilDate {
+    /// Seconds since 1970 at the start of a day; the inverse of `init(secondsSinceEpoch:)`.
+    package static func seconds(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = shiftedYear.floorDividing(by: 400)
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return (era * 146_097 + dayOfEra - 719_468) * 86_400
+    }
+}

@@ -44,3 +44,6 @@ int slipway_is_whiteout(int folder_fd, const char *name);
 
 /// The type bits of a name in a folder (S_IFMT), or -1.
 int slipway_kind_at(int folder_fd, const char *name);
+
+/// Shows a folder at a second place.
+int slipway_bind(const char *source, const char *target);

@@ -30,3 +30,16 @@ int slipway_pipe(int ends[2]);
 
 /// Whether a process lives (a zombie does not).
 int slipway_is_alive(pid_t pid);
+
+/// An epoll instance, a descriptor added to it, and a wait that gives the descriptors that are
+/// readable: how many, or -1.
+int slipway_poller(void);
+int slipway_poller_add(int poller, int fd);
+int slipway_poller_wait(int poller, int *ready, int capacity);
+
+/// An inotify instance; a watch on writes to a file.
+int slipway_notifier(void);
+int slipway_notifier_watch(int notifier, const char *path);
+/// Reads which watches saw something: how many, 0 for none now.
+int slipway_notifier_read(int notifier, int *watches, int capacity);
+int slipway_notifier_forget(int notifier, int watch);

@@ -9,6 +9,8 @@ package final class BlobWriter {
     private var hasher = SHA256()
     package private(set) var size: Int64 = 0
     private var isFinished = false
+    /// After `finish`: whether the store lacked the blob before.
+    package private(set) var isNew = false
 
     init(store: BlobStore, temporaryPath: String) throws(StorageError) {
         self.store = store
@@ -29,6 +31,7 @@ package final class BlobWriter {
     }
 
     /// Checks, syncs and moves the blob into place; one that stands there already is kept.
+    @discardableResult
     package func finish(
         expecting expected: Digest? = nil, size expectedSize: Int64? = nil
     ) throws(StorageError) -> (digest: Digest, size: Int64) {
@@ -46,6 +49,7 @@ package final class BlobWriter {
         try Files.makeFolders(folder)
         try Files.rename(file.path, to: path)
         isFinished = true
+        isNew = true
         try Files.open(folder, O_RDONLY | O_DIRECTORY).sync()
         return (digest, size)
     }

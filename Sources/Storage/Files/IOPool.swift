@@ -29,7 +29,8 @@ package final class IOPool: Sendable {
         }
     }
 
-    private func submit(_ work: @escaping @Sendable () -> Void) {
+    /// Runs `work` when a thread is free; nobody waits for it.
+    package func submit(_ work: @escaping @Sendable () -> Void) {
         let mayStart = content.withLock { content in
             if content.running < width {
                 content.running += 1

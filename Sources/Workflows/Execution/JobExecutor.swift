@@ -12,9 +12,15 @@ package protocol JobExecutor: Sendable {
     func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle
     /// Finds an attempt that an earlier process started; nil when nothing of it is left.
     func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle?
-    func logs(_ handle: AttemptHandle) -> AsyncThrowingStream<LogChunk, any Error>
+    func logs(_ handle: AttemptHandle) -> any LogSource
     func cancel(_ handle: AttemptHandle, grace: Duration) async
     func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
+}
+
+/// What an attempt prints, in pieces; whoever reads it sets the pace.
+package protocol LogSource: Sendable {
+    /// Waits for more; empty when the attempt has ended and all was read. One reader.
+    func next() async throws -> [LogChunk]
 }
 
 /// Names one attempt within a home; also its idempotency key (DESIGN §5, "Crash rules").
@@ -183,6 +189,8 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A program or a kernel feature is missing; the hint says how to get it.
     case missing(String, hint: String)
     case image(String)
+    /// The container cannot run what the job asks for: the job's own fault, so it is `failed`.
+    case program(String)
     case runtime(String)
     case storage(String)
     case cancelled
@@ -191,6 +199,7 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .missing(let what, let hint): "\(what) is missing; \(hint)"
         case .image(let why): "image: \(why)"
+        case .program(let why): "cannot run the program: \(why)"
         case .runtime(let why): "container runtime: \(why)"
         case .storage(let why): "storage: \(why)"
         case .cancelled: "cancelled before it started"

@@ -1,0 +1,111 @@
+import Crypto
+import Glibc
+package import OCI
+package import Storage
+
+/// An image whose layers lie unpacked on this machine.
+package struct UnpackedImage: Sendable {
+    package let configuration: ImageConfiguration
+    /// Topmost first, as overlayfs wants them.
+    package let lowerFolders: [String]
+}
+
+/// Layers by the digest of what they unpack to; each is unpacked once on a host.
+package final class LayerStore: Sendable {
+    private let blobs: BlobStore
+    private let path: String
+    private let unpacking = SharedWork<OCI.Digest, String>()
+
+    package init(blobs: BlobStore, path: String) {
+        self.blobs = blobs
+        self.path = path
+    }
+
+    /// Unpacks what is missing of an image, layers side by side, and checks every digest.
+    package func image(_ manifest: OCI.Digest) async throws -> UnpackedImage {
+        let (layers, configuration) = try load(manifest)
+        let folders = try await withThrowingTaskGroup(of: (Int, String).self) { group in
+            for (index, (layer, diffID)) in zip(layers, configuration.diffIDs).enumerated() {
+                group.addTask { (index, try await self.folder(of: layer, diffID: diffID)) }
+            }
+            var folders = [String](repeating: "", count: layers.count)
+            for try await (index, folder) in group { folders[index] = folder }
+            return folders
+        }
+        return UnpackedImage(configuration: configuration, lowerFolders: folders.reversed())
+    }
+
+    private func load(
+        _ digest: OCI.Digest
+    ) throws -> ([Descriptor], ImageConfiguration) {
+        let manifest = try ImageManifest(
+            parsing: try blobs.read(digest, limit: ImageManifest.sizeLimit))
+        let configuration = try ImageConfiguration(
+            parsing: try blobs.read(
+                manifest.configuration.digest, limit: ImageManifest.sizeLimit))
+        guard configuration.platform == .current else {
+            throw ImageError.wrongPlatform(
+                wanted: Platform.current.description, found: [configuration.platform.description])
+        }
+        guard manifest.layers.count == configuration.diffIDs.count, !manifest.layers.isEmpty else {
+            throw ImageError.malformed(
+                what: "image \(digest)",
+                why: "\(manifest.layers.count) layers and \(configuration.diffIDs.count) diff ids")
+        }
+        return (manifest.layers, configuration)
+    }
+
+    private func folder(of layer: Descriptor, diffID: OCI.Digest) async throws -> String {
+        let target = "\(path)/\(diffID.hex)"
+        if Files.exists(target) { return target }
+        return try await unpacking.value(for: diffID) {
+            try await IOPool.shared.run {
+                if !Files.exists(target) {
+                    try self.unpack(layer, diffID: diffID, into: target)
+                }
+                return target
+            }
+        }
+    }
+
+    /// Unpacks aside and renames, so that a layer is there whole or not at all.
+    private func unpack(_ layer: Descriptor, diffID: OCI.Digest, into target: String) throws {
+        guard let compression = MediaType.compression(ofLayer: layer.mediaType) else {
+            throw ImageError.malformed(
+                what: "layer \(layer.digest)", why: "its media type is \(layer.mediaType)")
+        }
+        let folder = try Files.makeTemporaryFolder(prefix: "\(path)/unpacking")
+        let result = Result {
+            try Files.setMode(folder, 0o755)
+            let file = try blobs.open(layer.digest)
+            var outer = SHA256()
+            var inner = SHA256()
+            let inflater = Inflater(compression) {
+                let piece = try file.read(1 << 20)
+                outer.update(data: piece)
+                return piece
+            }
+            var unpacker = try Unpacker(into: folder, style: .layer)
+            try unpacker.unpack {
+                let piece = try inflater.next()
+                inner.update(data: piece)
+                return piece
+            }
+            try check(OCI.Digest(inner.finalize()), is: diffID)
+            try check(OCI.Digest(outer.finalize()), is: layer.digest)
+            do { try Files.rename(folder, to: target) } catch let error {
+                // Another process of this home was faster: its layer is as good.
+                guard Files.exists(target) else { throw error }
+                try Files.removeTree(folder)
+            }
+        }
+        if case .failure = result { try Files.removeTree(folder) }
+        try result.get()
+    }
+
+    private func check(_ actual: OCI.Digest, is expected: OCI.Digest) throws {
+        guard actual == expected else {
+            throw StorageError.digestMismatch(expected: expected, actual: actual)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Domain
+import Glibc
+import Storage
+package import Workflows
+
+
+
+extension OCIExecutor {
+    private static let resultLimit = 1 << 20
+
+    /// What the container left, once it has ended. Blocks.
+    func gather(_ container: Container) throws -> AttemptResult {
+        let folder = container.folder
+        let ending = try ending(of: container)
+        let endedAt = now()
+        var artifacts: [String: ArtifactRecord] = [:]
+        var problems: [String: String] = [:]
+        if case .lost = ending {
+        } else {
+            (artifacts, problems) = try collector.collect(
+                container.produces, from: folder.workPath)
+        }
+        return AttemptResult(
+            ending: ending, endedAt: endedAt, resultFile: try resultFile(folder),
+            artifacts: artifacts, artifactProblems: problems)
+    }
+
+    private func ending(of container: Container) throws -> AttemptResult.Ending {
+        let folder = container.folder
+        guard Files.exists(folder.exitPath) else {
+            // The container may still run without anyone to hear it: `cleanUp` ends it.
+            container.signal(SIGKILL)
+            return .lost("conmon ended before the container did")
+        }
+        if container.reachedLogLimit { return .logLimit }
+        let text = String(decoding: try Files.readFile(folder.exitPath, limit: 64), as: UTF8.self)
+        guard let code = Int32(text.prefix { $0.isNumber }) else {
+            return .lost("conmon wrote the exit code '\(text)'")
+        }
+        if code != 0,
+            ControlGroups.memoryKills(Self.cgroupPath(home, folder.id)) > 0
+        {
+            return .killed(signal: SIGKILL, outOfMemory: true)
+        }
+        return .exited(code: code)
+    }
+
+    /// The file that the job may have written; one byte past the limit says that it is too long.
+    private func resultFile(_ folder: AttemptFolder) throws -> [UInt8] {
+        let file = try Files.open(folder.resultPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        guard try file.status().kind == .file else { return [] }
+        var bytes: [UInt8] = []
+        while bytes.count <= Self.resultLimit {
+            let piece = try file.read(Self.resultLimit + 1 - bytes.count)
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return bytes
+    }
+
+    /// Ends what still runs of an attempt and removes all of it. Blocks. What cannot be removed
+    /// now is found again by the next `sweep`.
+    func cleanUp(_ folder: AttemptFolder) {
+        do {
+            if let runtime = Tools.path(of: "runc") ?? Tools.path(of: "crun"),
+                Files.exists("\(runtimeRoot)/\(folder.id)")
+            {
+                _ = try Spawning.run(
+                    runtime, ["--root", runtimeRoot, "delete", "--force", folder.id.description])
+            }
+            try folder.remove()
+        } catch {
+            // Nobody waits for this any more; the folder that stays makes the next sweep try again.
+        }
+    }
+
+    /// Ends and removes what is left of an attempt whose process is gone.
+    package func remove(_ id: AttemptID) async {
+        let folder = AttemptFolder(id, home: home)
+        cleaning.begin()
+        await withCheckedContinuation { continuation in
+            cleaners.submit { [self] in
+                // By name, through the runtime: a pid that was written down may be a stranger's.
+                cleanUp(folder)
+                cleaning.end()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Attempts of which something is left in this home.
+    package func leftovers() throws -> [AttemptID] {
+        try Files.list(home.attemptsPath).compactMap { name in
+            let parts = name.split(separator: "-")
+            guard parts.count == 3, let run = RunID(parsing: parts[0]), let leg = Int(parts[1]),
+                let number = Int(parts[2])
+            else { return nil }
+            return AttemptID(run: run, leg: leg, number: number)
+        }
+    }
+}

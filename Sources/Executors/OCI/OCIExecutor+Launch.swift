@@ -1,0 +1,129 @@
+import CLinux
+import Domain
+import OCI
+import Glibc
+import Storage
+import Workflows
+
+/// Where the content that an attempt sees lies on this machine.
+struct LaidContent: Sendable {
+    var source: String?
+    /// Name under `/slipway/artifacts`, or `NAME/0` for one leg → path here.
+    var artifacts: [(name: String, path: String)] = []
+}
+
+extension OCIExecutor {
+    func lay(_ attempt: AttemptRequest) async throws -> LaidContent {
+        var content = LaidContent()
+        if let source = attempt.source { content.source = try await trees.tree(source) }
+        for (name, consumed) in attempt.artifacts.sorted(by: { $0.key < $1.key }) {
+            switch consumed {
+            case .single(let record):
+                content.artifacts.append((name, try await trees.tree(record)))
+            case .legs(let records):
+                for (index, record) in records.enumerated() {
+                    guard let record else { continue }
+                    content.artifacts.append(("\(name)/\(index)", try await trees.tree(record)))
+                }
+            }
+        }
+        return content
+    }
+
+    /// Mounts, writes the runtime's configuration and starts the container. Blocks.
+    func launch(
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
+        _ content: LaidContent, _ tools: Tools
+    ) throws -> Container {
+        try folder.make()
+        try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
+        try folder.mountWork(source: content.source)
+        let user = try ImageUser.resolve(image.configuration.user, root: folder.rootPath)
+        if user.user != 0 {
+            for path in [folder.workPath, folder.resultPath, folder.reportsPath] {
+                try Files.setOwner(path, user: user.user, group: user.group)
+            }
+        }
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let specification = RuntimeSpecification(
+            arguments: try arguments(attempt, image, folder),
+            environment: Self.environment(attempt, image, user, hasSource: content.source != nil),
+            user: user, rootPath: folder.rootPath, hostName: "slipway",
+            binds: try binds(attempt, folder, content),
+            cgroupPath: Self.cgroupPath(home, attempt.id), resources: attempt.resources,
+            openFilesLimit: min(UInt64(limit.rlim_max), 1 << 20))
+        try Files.writeFile("\(folder.bundlePath)/config.json", specification.json.canonicalBytes)
+        let container = Container(
+            folder: folder, produces: attempt.produces, startedAt: now(),
+            logLimitBytes: attempt.logLimitBytes)
+        try create(folder, tools)
+        container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
+        let started = try Spawning.run(
+            tools.runtime, ["--root", runtimeRoot, "start", attempt.id.description])
+        guard started.code == 0 else { throw Self.explain(started.message) }
+        return container
+    }
+
+    var runtimeRoot: String { "\(home.runtimePath)/runc" }
+
+    static func cgroupPath(_ home: Home, _ id: AttemptID) -> String {
+        "/slipway/\(home.id)/\(id)"
+    }
+
+    /// Has conmon create the container; it tells through a pipe how that went.
+    private func create(_ folder: AttemptFolder, _ tools: Tools) throws {
+        let id = folder.id.description
+        let (reading, writing) = try Spawning.pipe()
+        let pid: pid_t
+        do {
+            pid = try Spawning.start(
+                tools.conmon,
+                [
+                    "--api-version", "1", "--cid", id, "--cuuid", id, "--name", id,
+                    "--runtime", tools.runtime, "--runtime-arg", "--root=\(runtimeRoot)",
+                    "--bundle", folder.bundlePath, "--full-attach",
+                    "--container-pidfile", folder.containerPidPath,
+                    "--conmon-pidfile", folder.conmonPidPath, "--exit-dir", folder.exitFolder,
+                    "--log-path", "k8s-file:\(folder.rawLogPath)", "--no-sync-log",
+                    "--log-level", "error",
+                ],
+                environment: ["_OCI_SYNCPIPE=3"],
+                descriptors: [slipway_descriptor(source: writing, target: 3)])
+            close(writing)
+        } catch {
+            close(writing)
+            throw error
+        }
+        let answer = try Self.firstLine(of: reading)
+        // This process only made the one that stays.
+        let code = slipway_wait(pid)
+        let json: JSONValue
+        do { json = try JSONParser.parse(answer) } catch {
+            throw ExecutorError.runtime(
+                "conmon ended with code \(code) and said '\(String(decoding: answer, as: UTF8.self))'")
+        }
+        guard let value = (json["data"] ?? json["pid"])?.integerValue, value > 0 else {
+            throw Self.explain(json["message"]?.stringValue ?? "no reason given")
+        }
+    }
+
+    private static func firstLine(of file: OpenFile) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while !bytes.contains(0x0a), bytes.count < 64 << 10 {
+            let piece = try file.read(4096)
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        return Array(bytes.prefix { $0 != 0x0a })
+    }
+
+    /// Tells a program that the image lacks, the job's own fault, from a runtime that fails.
+    static func explain(_ message: String) -> ExecutorError {
+        let text = message.split(separator: "\n").last.map(String.init) ?? message
+        let isProgram = message.contains("executable file not found")
+            || message.contains("exec:") || message.contains("exec format error")
+        let short = text.utf8.count > 600 ? "…\(text.suffix(600))" : text
+        return isProgram ? .program(short) : .runtime(short)
+    }
+}

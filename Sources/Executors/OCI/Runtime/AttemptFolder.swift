@@ -1,0 +1,88 @@
+import CLinux
+import Glibc
+import Storage
+import Workflows
+
+/// Where one attempt keeps what on this machine, and how it is taken away again.
+struct AttemptFolder: Sendable {
+    let id: AttemptID
+    let path: String
+    /// Root file system and working folder are mounted below this.
+    let mountsPath: String
+
+    init(_ id: AttemptID, home: Home) {
+        self.id = id
+        path = "\(home.attemptsPath)/\(id)"
+        mountsPath = "\(home.runtimePath)/mounts/\(id)"
+    }
+
+    var rootPath: String { "\(mountsPath)/root" }
+    /// The working folder, as this machine sees it.
+    var workPath: String { "\(mountsPath)/work" }
+    var bundlePath: String { "\(path)/bundle" }
+    var rawLogPath: String { "\(path)/raw.log" }
+    var exitFolder: String { "\(path)/exit" }
+    var exitPath: String { "\(path)/exit/\(id)" }
+    var conmonPidPath: String { "\(path)/conmon.pid" }
+    var containerPidPath: String { "\(path)/container.pid" }
+    var resultPath: String { "\(path)/result" }
+    var reportsPath: String { "\(path)/reports" }
+    var artifactsPath: String { "\(path)/artifacts" }
+    var dataPath: String { "\(path)/data.json" }
+    var scriptPath: String { "\(path)/script" }
+
+    func make() throws {
+        for folder in ["upper", "overlay", "work", "work-overlay", "reports", "artifacts"] {
+            try Files.makeFolders("\(path)/\(folder)", mode: 0o755)
+        }
+        try Files.setMode(path, 0o700)
+        for folder in [bundlePath, exitFolder] { try Files.makeFolders(folder) }
+        try Files.makeFolders(rootPath, mode: 0o711)
+        try Files.makeFolders(workPath, mode: 0o755)
+        try Files.writeFile(resultPath, [], mode: 0o644)
+    }
+
+    /// Lays the image's layers under a private upper folder.
+    func mountRoot(lower: [String], layersPath: String) throws {
+        try mount(lower, upper: "upper", work: "overlay", at: rootPath, layersPath)
+    }
+
+    /// The source, copied when it is written; without one the folder is plain and empty.
+    func mountWork(source: String?) throws {
+        if let source {
+            try mount([source], upper: "work", work: "work-overlay", at: workPath, "")
+        } else if unsafe slipway_bind("\(path)/work", workPath) < 0 {
+            throw StorageError.system(operation: "mount", path: workPath, errno: errno)
+        }
+    }
+
+    private func mount(
+        _ lower: [String], upper: String, work: String, at target: String, _ common: String
+    ) throws {
+        let result = unsafe slipway_mount_overlay(
+            lower.joined(separator: ":"), "\(path)/\(upper)", "\(path)/\(work)", target)
+        guard result < 0 else { return }
+        let code = errno
+        if code == E2BIG {
+            throw ExecutorError.image(
+                "it has \(lower.count) layers: more than one overlay mount takes at '\(common)'")
+        }
+        throw StorageError.system(operation: "mount an overlay at", path: target, errno: code)
+    }
+
+    /// Removes every trace; what is gone already is no error.
+    func remove() throws {
+        for target in [workPath, rootPath] where unsafe slipway_unmount(target) < 0 {
+            throw StorageError.system(operation: "unmount", path: target, errno: errno)
+        }
+        try Files.removeTree(mountsPath)
+        try Files.removeTree(path)
+    }
+
+    /// A pid that a tool wrote; nil when it is not there (yet).
+    static func pid(in path: String) throws -> pid_t? {
+        guard Files.exists(path) else { return nil }
+        let text = String(decoding: try Files.readFile(path, limit: 64), as: UTF8.self)
+        return pid_t(text.prefix { $0.isNumber })
+    }
+}

@@ -1,0 +1,90 @@
+import CLinux
+import Domain
+import Glibc
+import Storage
+import Synchronization
+import Workflows
+
+/// A container that conmon holds; it outlives this process.
+final class Container: Sendable {
+    let folder: AttemptFolder
+    let produces: [ProducedArtifact]
+    let startedAt: Timestamp
+    let logLimitBytes: Int64
+    /// Open once conmon has ended, and so the container.
+    let ended = Gate()
+    let changed = Signal()
+    private let watch = Mutex<Int32>(-1)
+    private let wentPastLimit = Mutex(false)
+
+    init(
+        folder: AttemptFolder, produces: [ProducedArtifact], startedAt: Timestamp,
+        logLimitBytes: Int64
+    ) {
+        self.folder = folder
+        self.produces = produces
+        self.startedAt = startedAt
+        self.logLimitBytes = logLimitBytes
+    }
+
+    var reachedLogLimit: Bool { wentPastLimit.withLock { $0 } }
+
+    /// Begins to listen for the container's end and for what it prints.
+    func watch(conmon pid: pid_t?) {
+        let wakes = Reactor.shared.onWrite(to: folder.rawLogPath) { [changed] in changed.raise() }
+        watch.withLock { $0 = wakes }
+        let finish: @Sendable () -> Void = { [ended, changed] in
+            Reactor.shared.forget(watch: wakes)
+            ended.open()
+            changed.raise()
+        }
+        guard let pid, isOurs(pid) else { return finish() }
+        Reactor.shared.onEnd(of: pid, finish)
+    }
+
+    /// A pid may belong to a stranger by now: its command line must name this container.
+    func isOurs(_ pid: pid_t) -> Bool {
+        guard slipway_is_alive(pid) != 0 else { return false }
+        do {
+            let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
+            return String(decoding: line, as: UTF8.self).contains(folder.id.description)
+        } catch {
+            // It ended between the two looks.
+            return false
+        }
+    }
+
+    func log() -> RawLog {
+        RawLog(
+            path: folder.rawLogPath, limitBytes: logLimitBytes, changed: changed,
+            hasEnded: { [ended] in ended.isOpen },
+            onLimit: { [self] in
+                wentPastLimit.withLock { $0 = true }
+                signal(SIGKILL)
+            })
+    }
+
+    /// Signals the container's first process; with SIGKILL the kernel ends all others too, since
+    /// they live in its pid namespace.
+    func signal(_ number: Int32) {
+        guard !ended.isOpen else { return }
+        do {
+            guard let pid = try AttemptFolder.pid(in: folder.containerPidPath) else { return }
+            let descriptor = slipway_pidfd(pid)
+            guard descriptor >= 0 else { return }
+            defer { close(descriptor) }
+            // conmon lives until the container has ended, so this pid is not a stranger's.
+            if !ended.isOpen { slipway_pidfd_signal(descriptor, number) }
+        } catch {
+            // Without a readable pid file there is nobody to signal; `remove` ends it by name.
+        }
+    }
+
+    /// SIGTERM, a time of grace, SIGKILL (DESIGN §2, "Cancel").
+    func cancel(grace: Duration) async {
+        signal(SIGTERM)
+        if await ended.wait(atMost: grace) { return }
+        signal(SIGKILL)
+        await ended.wait()
+    }
+}

@@ -1,0 +1,60 @@
+import Glibc
+import OCI
+import Storage
+import Workflows
+
+/// Finds who an image's `User` is, in the image's own files, without leaving its root.
+enum ImageUser {
+    /// `user`, `uid`, `user:group` or `uid:gid` (OCI image spec 1.1, "config.User").
+    static func resolve(_ text: String, root: String) throws -> ProcessUser {
+        let folder = try Files.open(root, O_RDONLY | O_DIRECTORY)
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        let name = parts.first ?? "0"
+        let users = try table("etc/passwd", folder)
+        let groups = try table("etc/group", folder)
+        var user = ProcessUser(home: "/")
+        if let row = users.first(where: { $0[0] == name || (UInt32(name) != nil && $0[2] == name) }),
+            row.count >= 6
+        {
+            user.user = UInt32(row[2]) ?? 0
+            user.group = UInt32(row[3]) ?? 0
+            user.home = row[5].isEmpty ? "/" : row[5]
+            user.additionalGroups = groups.filter { group in
+                group.count >= 4 && group[3].split(separator: ",").contains { $0 == row[0] }
+            }.compactMap { UInt32($0[2]) }
+        } else if let number = UInt32(name) {
+            user.user = number
+            if number == 0 { user.home = "/root" }
+        } else {
+            throw ExecutorError.image("it runs as user '\(name.prefix(60))', whom its /etc/passwd lacks")
+        }
+        if parts.count == 2 {
+            if let number = UInt32(parts[1]) {
+                user.group = number
+            } else if let row = groups.first(where: { $0[0] == parts[1] }),
+                let number = UInt32(row[2])
+            {
+                user.group = number
+            } else {
+                throw ExecutorError.image(
+                    "it runs as group '\(parts[1].prefix(60))', which its /etc/group lacks")
+            }
+        }
+        return user
+    }
+
+    private static func table(_ path: String, _ root: OpenFile) throws -> [[String]] {
+        let bytes: [UInt8]
+        do {
+            bytes = try Files.open(beneath: root, path, O_RDONLY | O_NONBLOCK, follow: true)
+                .readAll(limit: 1 << 20)
+        } catch {
+            // An image without such a file, or with a strange one, has no names, only numbers.
+            return []
+        }
+        return bytes.split(separator: 0x0a).map { line in
+            line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+                .map { String(decoding: $0, as: UTF8.self) }
+        }.filter { $0.count >= 3 }
+    }
+}

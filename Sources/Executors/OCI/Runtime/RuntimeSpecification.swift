@@ -1,0 +1,158 @@
+import Domain
+import Workflows
+
+/// Who a container's first process is.
+struct ProcessUser: Hashable, Sendable {
+    var user: UInt32 = 0
+    var group: UInt32 = 0
+    var additionalGroups: [UInt32] = []
+    var home = "/root"
+}
+
+/// A folder or file of this machine that a container sees.
+struct Bind: Sendable {
+    let source: String
+    let target: String
+    let isWritable: Bool
+}
+
+/// What a container is made of (OCI runtime spec 1.0.2, "Configuration").
+struct RuntimeSpecification {
+    var arguments: [String]
+    var environment: [String]
+    var user: ProcessUser
+    var rootPath: String
+    var hostName: String
+    var binds: [Bind]
+    var cgroupPath: String
+    var resources: Resources
+    /// The hard limit on open files that this process has; limits are only lowered.
+    var openFilesLimit: UInt64
+
+    var json: JSONValue {
+        .object([
+            "ociVersion": "1.0.2",
+            "process": .object([
+                "terminal": false, "cwd": .string(ContainerPaths.work),
+                "args": .array(arguments.map(JSONValue.string)),
+                "env": .array(environment.map(JSONValue.string)),
+                "user": .object([
+                    "uid": .integer(Int64(user.user)), "gid": .integer(Int64(user.group)),
+                    "additionalGids": .array(
+                        user.additionalGroups.map { .integer(Int64($0)) }),
+                ]),
+                "capabilities": capabilities, "noNewPrivileges": true, "rlimits": rlimits,
+            ]),
+            "root": .object(["path": .string(rootPath), "readonly": false]),
+            "hostname": .string(hostName),
+            "mounts": .array(Self.standardMounts + binds.map(Self.mount)),
+            "linux": linux,
+        ])
+    }
+
+    /// Docker's default set without NET_RAW, MKNOD and AUDIT_WRITE (DESIGN §6).
+    private static let capabilityNames = [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID",
+        "CAP_SETUID", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_SETFCAP",
+    ]
+
+    private var capabilities: JSONValue {
+        let names = JSONValue.array(Self.capabilityNames.map(JSONValue.string))
+        // Without privileges to gain, a user that is not root has none at all.
+        let effective: JSONValue = user.user == 0 ? names : []
+        return .object([
+            "bounding": names, "effective": effective, "permitted": effective,
+            "inheritable": [], "ambient": [],
+        ])
+    }
+
+    private var rlimits: JSONValue {
+        [
+            .object([
+                "type": "RLIMIT_NOFILE", "hard": .integer(Int64(clamping: openFilesLimit)),
+                "soft": .integer(Int64(min(1024, openFilesLimit))),
+            ]),
+            .object(["type": "RLIMIT_CORE", "hard": 0, "soft": 0]),
+        ]
+    }
+
+    private var linux: JSONValue {
+        // User namespaces join here: `uidMappings`, `gidMappings` and a namespace of type `user`.
+        let namespaces = ["pid", "network", "ipc", "uts", "mount"]
+        return .object([
+            "namespaces": .array(namespaces.map { ["type": .string($0)] }),
+            "cgroupsPath": .string(cgroupPath), "resources": limits,
+            "seccomp": SeccompProfile.json,
+            "maskedPaths": .array(Self.maskedPaths.map(JSONValue.string)),
+            "readonlyPaths": .array(Self.readOnlyPaths.map(JSONValue.string)),
+        ])
+    }
+
+    private var limits: JSONValue {
+        var limits: [String: JSONValue] = [
+            "pids": .object(["limit": .integer(Int64(Resources.processLimit))]),
+            "devices": [["allow": false, "access": "rwm"]],
+        ]
+        if let memory = resources.memory {
+            // The same figure for both: no swap on top of it.
+            limits["memory"] = .object([
+                "limit": .integer(memory.bytes), "swap": .integer(memory.bytes),
+            ])
+        }
+        if let cpu = resources.cpu {
+            limits["cpu"] = .object([
+                "period": 100_000, "quota": .integer(Int64(max(1, cpu.millicores)) * 100),
+            ])
+        }
+        return .object(limits)
+    }
+
+    private static func mount(_ bind: Bind) -> JSONValue {
+        .object([
+            "destination": .string(bind.target), "type": "bind", "source": .string(bind.source),
+            "options": .array(
+                ["bind", "nosuid", "nodev", bind.isWritable ? "rw" : "ro"].map(JSONValue.string)),
+        ])
+    }
+
+    private static let standardMounts: [JSONValue] = [
+        mount("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]),
+        mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+        mount(
+            "/dev/pts", "devpts", "devpts",
+            ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+        mount(
+            "/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
+        mount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"]),
+        mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),
+    ]
+
+    private static func mount(
+        _ target: String, _ type: String, _ source: String, _ options: [String]
+    ) -> JSONValue {
+        .object([
+            "destination": .string(target), "type": .string(type), "source": .string(source),
+            "options": .array(options.map(JSONValue.string)),
+        ])
+    }
+
+    private static let maskedPaths = [
+        "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
+        "/sys/firmware", "/sys/fs/selinux", "/sys/fs/cgroup", "/sys/devices/virtual/powercap",
+    ]
+    private static let readOnlyPaths = [
+        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+    ]
+}
+
+/// Where a component finds things (DESIGN §3); the executor sets the variables that name them.
+enum ContainerPaths {
+    static let work = "/slipway/work"
+    static let source = "/slipway/source"
+    static let artifacts = "/slipway/artifacts"
+    static let reports = "/slipway/reports"
+    static let result = "/slipway/result"
+    static let data = "/slipway/data.json"
+    static let script = "/slipway/script"
+}

@@ -1,0 +1,112 @@
+import Domain
+
+/// Which system calls a container may make: what ordinary programs need, nothing that reaches
+/// the kernel's own set-up. Everything else fails with EPERM; `clone3` with ENOSYS, so that C
+/// libraries fall back to `clone`, whose flags can be checked.
+enum SeccompProfile {
+    static let json: JSONValue = .object([
+        "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1,
+        "architectures": architectures,
+        "syscalls": .array([
+            .object(["names": .array(allowed.map(JSONValue.string)), "action": "SCMP_ACT_ALLOW"]),
+            clone, personality,
+            .object([
+                "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38,
+            ]),
+        ]),
+    ])
+
+    #if arch(arm64)
+        private static let architectures: JSONValue = ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]
+    #else
+        private static let architectures: JSONValue = [
+            "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32",
+        ]
+    #endif
+
+    /// `clone` without any flag that makes a namespace (clone(2): CLONE_NEW*).
+    private static let clone: JSONValue = .object([
+        "names": ["clone"], "action": "SCMP_ACT_ALLOW",
+        "args": [["index": 0, "value": 2_114_060_288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"]],
+    ])
+
+    /// The personalities of ordinary programs: Linux, its 32-bit forms, and asking.
+    private static let personality: JSONValue = .object([
+        "names": ["personality"], "action": "SCMP_ACT_ALLOW",
+        "args": [["index": 0, "value": 0, "op": "SCMP_CMP_EQ"]],
+    ])
+
+    private static let allowed =
+        (files + processes + memory + time + sockets + signals + threads + information)
+        .split(separator: " ").map(String.init)
+
+    private static let files = """
+        access faccessat faccessat2 chdir fchdir chmod fchmod fchmodat fchmodat2 chown chown32 \
+        fchown fchown32 fchownat lchown lchown32 close close_range copy_file_range creat dup dup2 \
+        dup3 fadvise64 fadvise64_64 arm_fadvise64_64 fallocate fcntl fcntl64 fdatasync fsync \
+        flock fstat fstat64 fstatat64 newfstatat fstatfs fstatfs64 statfs statfs64 ftruncate \
+        ftruncate64 truncate truncate64 futimesat utime utimes utimensat utimensat_time64 getcwd \
+        getdents getdents64 readdir getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr \
+        setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr inotify_add_watch \
+        inotify_init inotify_init1 inotify_rm_watch ioctl link linkat symlink symlinkat lseek \
+        _llseek lstat lstat64 stat stat64 statx mkdir mkdirat mknod mknodat open openat openat2 \
+        pipe pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink \
+        readlinkat readv rename renameat renameat2 rmdir sendfile sendfile64 splice sync \
+        sync_file_range syncfs tee umask unlink unlinkat vmsplice write writev chroot \
+        memfd_create name_to_handle_at cachestat \
+
+        """
+    private static let processes = """
+        execve execveat exit exit_group fork vfork getpgid getpgrp getpid getppid getpriority \
+        setpriority getresgid getresgid32 getresuid getresuid32 getgid getgid32 getuid getuid32 \
+        getegid getegid32 geteuid geteuid32 getgroups getgroups32 setgroups setgroups32 setgid \
+        setgid32 setuid setuid32 setregid setregid32 setreuid setreuid32 setresgid setresgid32 \
+        setresuid setresuid32 setfsgid setfsgid32 setfsuid setfsuid32 setpgid setsid getsid \
+        getrlimit ugetrlimit setrlimit prlimit64 getrusage wait4 waitid waitpid capget capset \
+        prctl arch_prctl pidfd_open pidfd_send_signal process_mrelease landlock_create_ruleset \
+        landlock_add_rule landlock_restrict_self seccomp ioprio_get ioprio_set \
+
+        """
+    private static let memory = """
+        brk mmap mmap2 mprotect mremap msync munmap madvise mincore mlock mlock2 mlockall munlock \
+        munlockall membarrier pkey_alloc pkey_free pkey_mprotect remap_file_pages \
+        shmat shmctl shmdt shmget semctl semget semop semtimedop semtimedop_time64 msgctl msgget \
+        msgrcv msgsnd mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 \
+        mq_timedsend mq_timedsend_time64 mq_unlink ipc memfd_secret modify_ldt \
+
+        """
+    private static let time = """
+        alarm clock_getres clock_getres_time64 clock_gettime clock_gettime64 clock_nanosleep \
+        clock_nanosleep_time64 getitimer setitimer gettimeofday nanosleep time times \
+        timer_create timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime \
+        timer_settime64 timerfd_create timerfd_gettime timerfd_gettime64 timerfd_settime \
+        timerfd_settime64 adjtimex clock_adjtime clock_adjtime64 \
+
+        """
+    private static let sockets = """
+        accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom \
+        recvmmsg recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socket \
+        socketcall socketpair epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait \
+        epoll_pwait2 epoll_wait epoll_wait_old eventfd eventfd2 poll ppoll ppoll_time64 select \
+        _newselect pselect6 pselect6_time64 io_cancel io_destroy io_getevents io_pgetevents \
+        io_pgetevents_time64 io_setup io_submit \
+
+        """
+    private static let signals = """
+        kill tgkill tkill pause restart_syscall rt_sigaction rt_sigpending rt_sigprocmask \
+        rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 \
+        rt_tgsigqueueinfo sigaction signal signalfd signalfd4 sigprocmask sigreturn sigaltstack \
+        sigpending sigsuspend \
+
+        """
+    private static let threads = """
+        futex futex_time64 futex_waitv futex_wait futex_wake futex_requeue get_robust_list \
+        set_robust_list get_thread_area set_thread_area set_tid_address gettid rseq \
+        sched_getaffinity sched_setaffinity sched_getattr sched_setattr sched_getparam \
+        sched_setparam sched_getscheduler sched_setscheduler sched_get_priority_max \
+        sched_get_priority_min sched_rr_get_interval sched_rr_get_interval_time64 sched_yield \
+        breakpoint cacheflush set_tls \
+
+        """
+    private static let information = "getcpu getrandom sysinfo uname"
+}
