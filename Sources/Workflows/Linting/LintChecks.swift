@@ -1,0 +1,42 @@
+package import OCI
+
+/// What is wrong with a Lua text, and in which of its lines (from 1).
+package struct ScriptProblem: Hashable, Sendable {
+    package let line: Int
+    package let message: String
+
+    package init(line: Int, message: String) {
+        self.line = line
+        self.message = message
+    }
+}
+
+package enum ScriptKind: Hashable, Sendable {
+    /// A condition.
+    case expression
+    /// A hook.
+    case chunk
+}
+
+package enum ComponentLookup: Sendable {
+    /// It was not looked for, as one that comes from another host.
+    case unknown
+    case missing(hint: String)
+    case found(ComponentManifest?)
+}
+
+/// What the linter asks of the rest of the system; what is nil is not checked.
+package struct LintChecks: Sendable {
+    package var script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)?
+    package var component: (@Sendable (ImageReference) -> ComponentLookup)?
+
+    package init(
+        script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)? = nil,
+        component: (@Sendable (ImageReference) -> ComponentLookup)? = nil
+    ) {
+        self.script = script
+        self.component = component
+    }
+
+    package static let none = LintChecks()
+}
