@@ -15,7 +15,6 @@ let settings: [SwiftSetting] = [
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 /// A target of ours: its folder is `Sources/NAME`.
 func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -36,15 +35,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // 0. C libraries: a module map and a shim, nothing else
-        .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCompression", providers: [.apt(["libisal-dev", "libzstd-dev"])]),
         .target(name: "CLinux"),
-        .target(name: "CLuaSandbox", dependencies: ["CLua"]),
 
         // 1. Vocabulary: pure values, no I/O
         layer("Domain"),
@@ -54,38 +50,26 @@ let package = Package(
         layer("Storage", ["CCompression", "CLinux", "Domain", "OCI", crypto, grdb]),
 
         // 3. Capabilities: none imports another, but for Runs → Workflows
-        layer("Secrets", ["Domain"]),
         layer("Workflows", ["CYAML", "Domain", "OCI"]),
         layer("Registry", ["Domain", "OCI", "Storage", crypto]),
-        layer("Runs", ["CLinux", "Domain", "OCI", "Secrets", "Storage", "Workflows", subprocess]),
+        layer("Runs", ["Domain", "OCI", "Storage", "Workflows"]),
 
         // 4. Adapters that run foreign things
-        layer("Scripting", ["CLinux", "CLuaSandbox", "Domain"]),
         layer("Executors", ["CLinux", "Domain", "OCI", "Storage", "Workflows", crypto]),
 
         // 5. Delivery
-        layer(
-            "SlipwayCommands",
-            [
-                "CLinux", "Domain", "Executors", "OCI", "Registry", "Runs", "Scripting", "Secrets",
-                "Storage", "Workflows", arguments,
-            ]),
+        layer("SlipwayCommands", ["Domain", "OCI", "Storage", "Workflows", arguments]),
         .executableTarget(
             name: "slipway", dependencies: ["SlipwayCommands"], swiftSettings: settings),
 
         // Tests
-        layer("TestSupport", ["Domain", "OCI", "CLinux"]),
+        layer("TestSupport", ["Storage"]),
         tests("Domain", ["Domain"]),
         tests("OCI", ["OCI", "Domain"]),
         tests("Storage", ["Storage", "Domain", "OCI"]),
-        tests("Secrets", ["Secrets", "Domain"]),
         tests("Workflows", ["Workflows", "Domain", "OCI"]),
-        tests("Registry", ["Registry", "Storage", "Domain", "OCI"]),
-        tests("Runs", ["Runs", "Workflows", "Storage", "Secrets", "Domain", "OCI"]),
-        tests("Scripting", ["Scripting", "Domain"]),
-        tests("Executors", ["Executors", "Workflows", "Storage", "Domain", "OCI"]),
-        tests("SlipwayCommands", ["SlipwayCommands", "Runs", "Workflows", "Domain"]),
-        tests("Integration", ["Domain", "OCI"]),
+        tests("Runs", ["Runs", "Workflows", "Storage", "Domain", "OCI"]),
+        tests("SlipwayCommands", ["SlipwayCommands", arguments]),
         tests("Repository"),
     ]
 )

@@ -131,7 +131,9 @@ struct ImageCopies: Sendable {
         for item in list {
             guard let configurationPath = item["Config"]?.stringValue,
                 let layers = item["Layers"]?.arrayValue?.compactMap(\.stringValue)
-            else { throw RegistryError.notAnImage(path: shown, why: "its manifest.json is damaged") }
+            else {
+                throw RegistryError.notAnImage(path: shown, why: "its manifest.json is damaged")
+            }
             var names = name.map { [$0] } ?? []
             if name == nil {
                 for tag in item["RepoTags"]?.arrayValue?.compactMap(\.stringValue) ?? [] {

@@ -20,7 +20,9 @@ extension ImageStore {
         let copies = try await IOPool.shared.run { try self.copy(path, name) }
         do {
             for image in copies.images {
-                for reference in image.references { try await record(image, as: reference, at: now) }
+                for reference in image.references {
+                    try await record(image, as: reference, at: now)
+                }
             }
         } catch {
             copies.forget(blobs)

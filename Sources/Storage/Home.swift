@@ -13,7 +13,8 @@ package struct Home: Sendable {
         path = try Files.realPath(given)
         let id = Digest(of: path.utf8).hex.prefix(12)
         runtimePath = geteuid() == 0 ? "/run/slipway/\(id)" : "\(path)/run"
-        for folder in ["blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "logs", "locks"] {
+        for folder in ["blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "logs", "locks"]
+        {
             try Files.makeFolders("\(path)/\(folder)")
         }
         if geteuid() == 0 { try Files.makeFolders("/run/slipway", mode: 0o711) }

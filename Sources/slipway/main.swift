@@ -1,1 +1,3 @@
-print("stub")
+import SlipwayCommands
+
+await SlipwayCommand.run()

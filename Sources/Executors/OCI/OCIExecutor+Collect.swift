@@ -3,8 +3,6 @@ import Glibc
 import Storage
 package import Workflows
 
-
-
 extension OCIExecutor {
     private static let resultLimit = 1 << 20
 

@@ -38,7 +38,8 @@ extension OCIExecutor {
         set("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         set("HOME", user.home)
         for variable in image.configuration.environment {
-            let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let parts = variable.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if parts.count == 2, !parts[0].isEmpty { set(String(parts[0]), String(parts[1])) }
         }
         for variable in attempt.environment { set(variable.name, variable.value.reveal()) }

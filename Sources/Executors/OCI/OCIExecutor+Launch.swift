@@ -1,7 +1,7 @@
 import CLinux
 import Domain
-import OCI
 import Glibc
+import OCI
 import Storage
 import Workflows
 
@@ -101,7 +101,8 @@ extension OCIExecutor {
         let json: JSONValue
         do { json = try JSONParser.parse(answer) } catch {
             throw ExecutorError.runtime(
-                "conmon ended with code \(code) and said '\(String(decoding: answer, as: UTF8.self))'")
+                "conmon ended with code \(code) and said '\(String(decoding: answer, as: UTF8.self))'"
+            )
         }
         guard let value = (json["data"] ?? json["pid"])?.integerValue, value > 0 else {
             throw Self.explain(json["message"]?.stringValue ?? "no reason given")
@@ -121,7 +122,8 @@ extension OCIExecutor {
     /// Tells a program that the image lacks, the job's own fault, from a runtime that fails.
     static func explain(_ message: String) -> ExecutorError {
         let text = message.split(separator: "\n").last.map(String.init) ?? message
-        let isProgram = message.contains("executable file not found")
+        let isProgram =
+            message.contains("executable file not found")
             || message.contains("exec:") || message.contains("exec format error")
         let short = text.utf8.count > 600 ? "…\(text.suffix(600))" : text
         return isProgram ? .program(short) : .runtime(short)

@@ -48,7 +48,9 @@ package final class OCIExecutor: JobExecutor {
 
     package func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle? {
         let folder = AttemptFolder(attempt.id, home: home)
-        guard Files.exists(folder.conmonPidPath) || Files.exists(folder.exitPath) else { return nil }
+        guard Files.exists(folder.conmonPidPath) || Files.exists(folder.exitPath) else {
+            return nil
+        }
         do {
             let container = Container(
                 folder: folder, produces: attempt.produces, startedAt: now(),
@@ -113,7 +115,8 @@ package final class OCIExecutor: JobExecutor {
         case let error as ExecutorError: error
         case let error as ImageError: .image(error.description)
         case let error as TarError: .image("a layer is not valid: \(error.description)")
-        case StorageError.missingBlob(let digest): .image("blob \(digest) is missing from the store")
+        case StorageError.missingBlob(let digest):
+            .image("blob \(digest) is missing from the store")
         case let error as StorageError: .storage(error.description)
         default: .runtime("\(error)")
         }

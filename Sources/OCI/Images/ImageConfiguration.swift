@@ -16,7 +16,9 @@ package struct ImageConfiguration: Hashable, Sendable {
         let what = "image configuration"
         let json = try ImageManifest.json(bytes, what)
         func problem(_ why: String) -> ImageError { .malformed(what: what, why: why) }
-        guard let platform = Platform(json) else { throw problem("it has no os or no architecture") }
+        guard let platform = Platform(json) else {
+            throw problem("it has no os or no architecture")
+        }
         self.platform = platform
         guard json["rootfs"]?["type"]?.stringValue == "layers",
             let ids = json["rootfs"]?["diff_ids"]?.arrayValue, ids.count <= ImageManifest.layerLimit

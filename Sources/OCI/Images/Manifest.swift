@@ -35,8 +35,12 @@ package struct Descriptor: Hashable, Sendable {
 
     init(_ json: JSONValue, what: String) throws(ImageError) {
         func problem(_ why: String) -> ImageError { .malformed(what: what, why: why) }
-        guard let type = json["mediaType"]?.stringValue else { throw problem("a descriptor without mediaType") }
-        guard let text = json["digest"]?.stringValue else { throw problem("a descriptor without digest") }
+        guard let type = json["mediaType"]?.stringValue else {
+            throw problem("a descriptor without mediaType")
+        }
+        guard let text = json["digest"]?.stringValue else {
+            throw problem("a descriptor without digest")
+        }
         do { digest = try Digest(parsing: text) } catch { throw problem(error.description) }
         guard let size = json["size"]?.integerValue, size >= 0, size <= 1 << 50 else {
             throw problem("descriptor \(digest) has no valid size")
@@ -104,7 +108,8 @@ package struct ImageManifest: Sendable {
             throw .malformed(what: "manifest", why: "it has no config or no layers")
         }
         guard layers.count <= Self.layerLimit else {
-            throw .malformed(what: "manifest", why: "it has \(layers.count) layers; expected at most 512")
+            throw .malformed(
+                what: "manifest", why: "it has \(layers.count) layers; expected at most 512")
         }
         self.bytes = bytes
         mediaType = json["mediaType"]?.stringValue ?? MediaType.manifest
@@ -118,10 +123,11 @@ package struct ImageManifest: Sendable {
         mediaType = MediaType.manifest
         self.configuration = configuration
         self.layers = layers
-        bytes = JSONValue.object([
-            "schemaVersion": 2, "mediaType": .string(MediaType.manifest),
-            "config": configuration.json, "layers": .array(layers.map(\.json)),
-        ]).canonicalBytes
+        bytes =
+            JSONValue.object([
+                "schemaVersion": 2, "mediaType": .string(MediaType.manifest),
+                "config": configuration.json, "layers": .array(layers.map(\.json)),
+            ]).canonicalBytes
     }
 
     package var digest: Digest { Digest(of: bytes) }

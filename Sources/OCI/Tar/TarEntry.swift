@@ -10,7 +10,8 @@ package enum TarError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .truncated(let offset): "the archive ends in the middle of something, at byte \(offset)"
+        case .truncated(let offset):
+            "the archive ends in the middle of something, at byte \(offset)"
         case .checksum(let offset): "byte \(offset): not a tar header (its checksum is wrong)"
         case .number(let field, let offset): "byte \(offset): the field '\(field)' is not a number"
         case .header(let why, let offset): "byte \(offset): \(why)"

@@ -9,7 +9,8 @@ enum PAXRecords {
                 let length = Int(String(decoding: rest[rest.startIndex..<blank], as: UTF8.self)),
                 length > blank - rest.startIndex + 2, length <= rest.count,
                 rest[rest.startIndex + length - 1] == 0x0a,
-                let equals = rest[blank..<rest.startIndex + length].firstIndex(of: UInt8(ascii: "="))
+                let equals = rest[blank..<rest.startIndex + length].firstIndex(
+                    of: UInt8(ascii: "="))
             else { throw .header("a damaged extended header", offset: position) }
             let key = String(decoding: rest[blank + 1..<equals], as: UTF8.self)
             let value = Array(rest[equals + 1..<rest.startIndex + length - 1])
@@ -51,7 +52,9 @@ enum SparseMap {
         var wanted = 1
         while numbers.count < wanted {
             let block = try next()
-            guard block.count == 512 else { throw TarError.header("a damaged sparse map", offset: 0) }
+            guard block.count == 512 else {
+                throw TarError.header("a damaged sparse map", offset: 0)
+            }
             for byte in block where numbers.count < wanted {
                 guard byte == 0x0a else {
                     digits.append(byte)
@@ -60,11 +63,14 @@ enum SparseMap {
                     }
                     continue
                 }
-                guard let number = Int64(String(decoding: digits, as: UTF8.self)), number >= 0 else {
+                guard let number = Int64(String(decoding: digits, as: UTF8.self)), number >= 0
+                else {
                     throw TarError.header("a damaged sparse map", offset: 0)
                 }
                 if numbers.isEmpty {
-                    guard number <= limit else { throw TarError.limit("pieces of a sparse file", limit) }
+                    guard number <= limit else {
+                        throw TarError.limit("pieces of a sparse file", limit)
+                    }
                     wanted = Int(number) * 2 + 1
                 }
                 numbers.append(number)

@@ -62,7 +62,9 @@ package struct TarReader {
         }
     }
 
-    private mutating func finish(_ overlay: inout HeaderOverlay, at position: Int64) throws -> TarEntry {
+    private mutating func finish(_ overlay: inout HeaderOverlay, at position: Int64) throws
+        -> TarEntry
+    {
         let stored = try overlay.storedSize(at: position)
         remaining = stored
         padding = (512 - stored % 512) % 512

@@ -1,13 +1,11 @@
 package import Domain
-import Workflows
+package import Workflows
 
 /// Evaluates hooks; the sandbox behind it knows nothing of workflows.
 package protocol HookEvaluator: Sendable {
     /// Never throws: an error, a limit or a lost sandbox is an outcome of the hook.
     func evaluate(_ request: HookRequest) async -> HookOutcome
 }
-
-package import enum Workflows.HookOutcome
 
 /// One hook and all that it may see. A secret stands as `{"$secret": NAME}` (DESIGN §4).
 package struct HookRequest: Sendable {

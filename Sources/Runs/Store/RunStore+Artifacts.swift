@@ -1,6 +1,6 @@
 package import Domain
-package import OCI
-package import Storage
+import OCI
+import Storage
 package import Workflows
 
 /// One artifact of one leg, as lists show it.

@@ -1,5 +1,5 @@
 package import Domain
-package import Storage
+import Storage
 package import Workflows
 
 /// A run as lists show it.

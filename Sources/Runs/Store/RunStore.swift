@@ -1,7 +1,6 @@
 package import Domain
-package import OCI
 package import Storage
-package import Workflows
+import Workflows
 
 /// The tables of runs: events are the truth, the rest are projections of them.
 package struct RunStore: Sendable {

@@ -67,7 +67,9 @@ package struct FolderArchive {
         }
     }
 
-    private func pack(_ path: String, beneath root: OpenFile, tar: TarWriter, state: inout State) throws {
+    private func pack(_ path: String, beneath root: OpenFile, tar: TarWriter, state: inout State)
+        throws
+    {
         let full = "\(root.path)/\(path)"
         guard let status = try Files.status(full) else {
             // Git lists a tracked file that was deleted from the folder; it is simply not there.
@@ -136,7 +138,8 @@ package struct FolderArchive {
         }
         if leavesRoot {
             throw StorageError.archive(
-                path: path, why: "it is a link to '\(target.prefix(200))', out of the working folder")
+                path: path,
+                why: "it is a link to '\(target.prefix(200))', out of the working folder")
         }
     }
 }

@@ -65,7 +65,9 @@ package struct Unpacker {
         case .hardLink(let target): try placeHardLink(name, target, entry)
         case .fifo where style == .layer:
             try clear(name)
-            if unsafe mkfifoat(parent.descriptor, name, 0o600) < 0 { throw failure("mkfifo", entry) }
+            if unsafe mkfifoat(parent.descriptor, name, 0o600) < 0 {
+                throw failure("mkfifo", entry)
+            }
             try setMetadata(name, entry, isLink: false)
         case .characterDevice where style == .layer && parts.first == "dev",
             .blockDevice where style == .layer && parts.first == "dev":
@@ -175,7 +177,8 @@ extension Unpacker {
         try setMetadata(name, entry, isLink: true)
     }
 
-    private mutating func placeHardLink(_ name: String, _ target: String, _ entry: TarEntry) throws {
+    private mutating func placeHardLink(_ name: String, _ target: String, _ entry: TarEntry) throws
+    {
         let parts = try TarPath.parts(target)
         guard let last = parts.last else {
             throw TarError.path(entry.path, why: "a hard link to the root")

@@ -1,6 +1,7 @@
-import struct Crypto.SHA256
 import Glibc
 package import OCI
+
+import struct Crypto.SHA256
 
 /// A blob on its way in: hashed while it is written. Used by one task at a time.
 package final class BlobWriter {

@@ -27,7 +27,8 @@ import CCompression
             }
         }
         if ZSTD_isError(result) != 0 {
-            throw StorageError.compressed("damaged zstd: \(unsafe String(cString: ZSTD_getErrorName(result)))")
+            throw StorageError.compressed(
+                "damaged zstd: \(unsafe String(cString: ZSTD_getErrorName(result)))")
         }
         input.removeFirst(used)
         isComplete = result == 0

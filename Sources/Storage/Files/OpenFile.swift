@@ -48,7 +48,9 @@ package final class OpenFile: Sendable {
             let piece = try read(min(1 << 20, limit - bytes.count + 1))
             if piece.isEmpty { return bytes }
             bytes += piece
-            guard bytes.count <= limit else { throw .tooLarge(what: "'\(path)'", limit: Int64(limit)) }
+            guard bytes.count <= limit else {
+                throw .tooLarge(what: "'\(path)'", limit: Int64(limit))
+            }
         }
     }
 

@@ -49,7 +49,8 @@ struct YAMLReader {
                 message: "the file has \(bytes.count) bytes; expected at most 1 MiB")
         }
         if let position = Self.invalidUTF8(bytes) {
-            throw Stop(rule: .yamlSyntax, position: position, message: "the text is not valid UTF-8")
+            throw Stop(
+                rule: .yamlSyntax, position: position, message: "the text is not valid UTF-8")
         }
         let events = try EventStream(bytes)
         defer { events.close() }
@@ -152,13 +153,15 @@ struct YAMLReader {
                 continue
             }
             if name == "<<", case .scalar(_, isPlain: true) = key.content {
-                report(.notSupported, key, "merge keys ('<<') are not supported; write the keys out")
+                report(
+                    .notSupported, key, "merge keys ('<<') are not supported; write the keys out")
                 continue
             }
             if let first = seen[name] {
                 report(
                     .duplicateKey, key,
-                    "the key '\(name.prefix(60))' stands twice; it was first given in line \(first.line)")
+                    "the key '\(name.prefix(60))' stands twice; it was first given in line \(first.line)"
+                )
                 continue
             }
             seen[name] = key.start

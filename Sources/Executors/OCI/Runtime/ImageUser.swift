@@ -13,7 +13,8 @@ enum ImageUser {
         let users = try table("etc/passwd", folder)
         let groups = try table("etc/group", folder)
         var user = ProcessUser(home: "/")
-        if let row = users.first(where: { $0[0] == name || (UInt32(name) != nil && $0[2] == name) }),
+        if let row = users.first(where: { $0[0] == name || (UInt32(name) != nil && $0[2] == name) }
+        ),
             row.count >= 6
         {
             user.user = UInt32(row[2]) ?? 0
@@ -26,7 +27,8 @@ enum ImageUser {
             user.user = number
             if number == 0 { user.home = "/root" }
         } else {
-            throw ExecutorError.image("it runs as user '\(name.prefix(60))', whom its /etc/passwd lacks")
+            throw ExecutorError.image(
+                "it runs as user '\(name.prefix(60))', whom its /etc/passwd lacks")
         }
         if parts.count == 2 {
             if let number = UInt32(parts[1]) {

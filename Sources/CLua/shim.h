@@ -1,4 +1,0 @@
-#pragma once
-#include <lua.h>
-#include <lauxlib.h>
-#include <lualib.h>

@@ -1,0 +1,50 @@
+/// The keys of each mapping of the format, and those of them that this version refuses.
+struct FormatKeys {
+    /// How messages name the mapping, such as `a job`.
+    let place: String
+    let known: [String]
+    /// Part of the format, not built yet: refused by name, never ignored.
+    let refused: Set<String>
+
+    static let workflow = FormatKeys(
+        place: "a workflow",
+        known: ["slipway", "name", "description", "env", "secrets", "defaults", "stages"],
+        refused: ["timeout", "concurrency", "workspace", "notify", "templates"])
+
+    static let defaults = FormatKeys(
+        place: "defaults", known: ["timeout", "resources", "sandbox", "network"], refused: [])
+
+    static let startStage = FormatKeys(
+        place: "a start stage", known: ["name", "type", "description", "inputs", "source"],
+        refused: ["on"])
+
+    static let stage = FormatKeys(
+        place: "a stage",
+        known: ["name", "type", "description", "run", "fail-fast", "jobs", "after"],
+        refused: ["when", "timeout", "approvers", "approvals", "notify"])
+
+    static let job = FormatKeys(
+        place: "a job",
+        known: [
+            "name", "description", "component", "command", "script", "shell", "inputs", "outputs",
+            "produces", "consumes", "before", "after", "when", "shards", "timeout", "resources",
+            "sandbox", "network", "source", "allow-failure",
+        ],
+        refused: [
+            "service", "workflow", "use", "matrix", "retry", "egress", "services", "cache",
+            "caches", "workspace", "user", "read-only", "hardened", "secret-files",
+            "strict-results", "environment", "platform", "dialect",
+        ])
+
+    static let resources = FormatKeys(
+        place: "resources", known: ["cpu", "memory"], refused: ["disk"])
+
+    static let input = FormatKeys(
+        place: "an input",
+        known: ["type", "default", "description", "required", "enum"], refused: [])
+
+    static let consumed = FormatKeys(
+        place: "a consumed artifact", known: ["from", "optional"], refused: [])
+
+    static let source = FormatKeys(place: "source", known: ["path"], refused: ["git", "ref"])
+}

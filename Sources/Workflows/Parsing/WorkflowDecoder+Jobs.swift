@@ -1,0 +1,223 @@
+import Domain
+import OCI
+
+extension WorkflowDecoder {
+    /// A job with every part that could be read; what could not was reported.
+    mutating func job(_ fields: Fields, name: String, site: ReferenceUse.Site) -> JobDefinition {
+        let shards = shards(fields)
+        legCount += shards ?? 1
+        if legCount > Self.legLimit, legCount - (shards ?? 1) <= Self.legLimit {
+            report(.limit, fields.start, "the jobs make more than 20,000 legs")
+        }
+        let outputs = names(fields.value("outputs"), "an output's name")
+        let produces = produced(fields, besides: outputs)
+        let timeout = fields.value("timeout").flatMap { duration($0) }
+        let resources =
+            fields.value("resources").map { self.resources($0, over: defaults.resources) }
+        isolation(fields)
+        let inputs = templates(fields.value("inputs"), site: site)
+        let component = component(fields, inputs: inputs)
+        return JobDefinition(
+            name: name, description: optionalText("description", in: fields),
+            component: component, program: program(fields), inputs: inputs, outputs: outputs,
+            produces: produces, consumes: consumed(fields, site: site),
+            before: script("before", .chunk, in: fields),
+            after: script("after", .chunk, in: fields),
+            condition: script("when", .expression, in: fields), shards: shards,
+            timeout: timeout ?? defaults.timeout, resources: resources ?? defaults.resources,
+            seesSource: seesSource(fields), allowFailure: flag("allow-failure", in: fields),
+            position: fields.start)
+    }
+
+    private mutating func shards(_ fields: Fields) -> Int? {
+        guard let node = fields.value("shards") else { return nil }
+        guard case .integer(let count) = node.schemaType, (1...Int64(Self.legLimit)).contains(count)
+        else {
+            report(.invalidValue, node, "shards is \(node.shown); expected 1 to 20,000")
+            return nil
+        }
+        return Int(count)
+    }
+
+    private mutating func seesSource(_ fields: Fields) -> Bool {
+        guard let node = fields.value("source") else { return true }
+        if node.scalar != "none" {
+            report(.invalidValue, node, "source of a job is \(node.shown); expected none")
+        }
+        return false
+    }
+
+    private mutating func component(
+        _ fields: Fields, inputs: [NamedTemplate]
+    ) -> Located<ImageReference> {
+        let nothing = Located(
+            ImageReference(host: nil, repository: "unknown", tag: nil, digest: nil),
+            at: fields.start)
+        guard let node = fields.value("component") else {
+            report(
+                .missingKey, fields.start, "the job has no 'component'",
+                hint: "name an image, such as library/busybox:latest")
+            return nothing
+        }
+        guard let text = text(node, "component") else { return nothing }
+        do {
+            let reference = try ImageReference(parsing: text)
+            check(reference, node, inputs)
+            return Located(reference, at: node.start)
+        } catch {
+            report(.invalidImage, node, error.description)
+            return nothing
+        }
+    }
+
+    private mutating func check(
+        _ reference: ImageReference, _ node: YAMLNode, _ inputs: [NamedTemplate]
+    ) {
+        switch checks.component?(reference) {
+        case nil, .unknown, .found(nil): break
+        case .missing(let hint):
+            report(
+                .missingComponent, node, "the component '\(reference)' is not in the store",
+                hint: hint)
+        case .found(let manifest?):
+            for input in manifest.inputs where input.isRequired && input.defaultValue == nil {
+                if inputs.contains(where: { $0.name == input.name }) { continue }
+                report(.componentInput, node, "\(reference) needs the input \(input.name)")
+            }
+        }
+    }
+
+    private mutating func program(_ fields: Fields) -> Program {
+        let script = fields.value("script")
+        if let command = fields.value("command") {
+            if let key = fields.key("script") {
+                report(.conflictingKeys, key, "a job has 'command' or 'script', not both")
+            }
+            let words = (items(of: command, "command") ?? []).compactMap { text($0, "a word") }
+            if words.isEmpty, case .sequence = command.content {
+                report(.empty, command, "the command has no words")
+            }
+            warnOfReferences(command, words.joined(separator: " "))
+            return .command(words)
+        }
+        guard let script else {
+            if let key = fields.key("shell") {
+                report(.conflictingKeys, key, "'shell' has no meaning without 'script'")
+            }
+            return .image
+        }
+        guard let text = text(script, "script") else { return .image }
+        warnOfReferences(script, text)
+        guard let shell = fields.value("shell") else {
+            return .script(text, shell: Program.defaultShell)
+        }
+        let words = (items(of: shell, "shell") ?? []).compactMap { self.text($0, "a word") }
+        if words.isEmpty, case .sequence = shell.content {
+            report(.empty, shell, "the shell has no words")
+        }
+        return .script(text, shell: words)
+    }
+
+    /// `${inputs.X}` in a script reaches the shell as it stands, which is seldom meant.
+    private mutating func warnOfReferences(_ node: YAMLNode, _ text: String) {
+        for head in ["${inputs.", "${env.", "${secrets.", "${run."] where text.contains(head) {
+            diagnostics.append(
+                Diagnostic(
+                    .warning, rule: LintRule.literalReference.rawValue, at: node.start,
+                    "'\(head)…}' is not expanded here",
+                    hint: "give the job an input and use its variable"))
+        }
+    }
+
+    private mutating func produced(
+        _ fields: Fields, besides outputs: [String]
+    ) -> [ProducedArtifact] {
+        guard let node = fields.value("produces"), let entries = entries(of: node, "produces")
+        else { return [] }
+        var artifacts: [ProducedArtifact] = []
+        for entry in entries {
+            guard let name = valueName(entry.key, "an artifact's name"),
+                let path = text(entry.value, name)
+            else { continue }
+            if outputs.contains(name) {
+                report(.duplicateName, entry.key, "'\(name)' is an output of this job too")
+            }
+            if let why = Self.problem(ofPath: path) {
+                report(.invalidPath, entry.value, "the path is '\(path.prefix(80))': \(why)")
+            }
+            artifacts.append(ProducedArtifact(name: name, path: path))
+        }
+        return artifacts
+    }
+
+    /// Artifacts lie in the working folder (DESIGN §3).
+    private static func problem(ofPath path: String) -> String? {
+        let work = "/slipway/work"
+        if path.isEmpty { return "it is empty" }
+        if path.utf8.count > 4095 { return "it is longer than 4,095 bytes" }
+        if path.split(separator: "/").contains("..") { return "it leaves its folder with '..'" }
+        if path.hasPrefix("/"), path != work, !path.hasPrefix(work + "/") {
+            return "it is not under \(work)"
+        }
+        return nil
+    }
+
+    private mutating func consumed(
+        _ fields: Fields, site: ReferenceUse.Site
+    ) -> [ConsumedArtifact] {
+        guard let node = fields.value("consumes"), let entries = entries(of: node, "consumes")
+        else { return [] }
+        var artifacts: [ConsumedArtifact] = []
+        for entry in entries {
+            guard let name = valueName(entry.key, "an artifact's name") else { continue }
+            var place = entry.value
+            var isOptional = false
+            if case .mapping = entry.value.content {
+                guard let members = self.fields(of: entry.value, .consumed) else { continue }
+                isOptional = flag("optional", in: members)
+                guard let from = members.value("from") else {
+                    report(.missingKey, entry.value, "'from' is missing")
+                    continue
+                }
+                place = from
+            }
+            guard let text = text(place, name) else { continue }
+            let path = text[...]
+            guard
+                case .upstream(let stage, let job, let artifact, nil)? = Self.reference(path)
+            else {
+                report(
+                    .badReference, place,
+                    "'\(text.prefix(80))' names no artifact; expected STAGE.JOB.ARTIFACT")
+                continue
+            }
+            uses.append(
+                ReferenceUse(
+                    reference: .upstream(stage: stage, job: job, name: artifact, leg: nil),
+                    owner: name, node: place, site: site, needs: .artifact))
+            artifacts.append(
+                ConsumedArtifact(
+                    name: name, stage: stage, job: job, artifact: artifact,
+                    isOptional: isOptional))
+        }
+        return artifacts
+    }
+
+    private static func reference(_ text: Substring) -> Reference? {
+        do { return try Reference(parsing: text, whole: text) } catch { return nil }
+    }
+
+    /// A Lua text, checked where somebody can.
+    mutating func script(
+        _ key: String, _ kind: ScriptKind, in fields: Fields
+    ) -> Located<String>? {
+        guard let node = fields.value(key), let text = text(node, key) else { return nil }
+        if let problem = checks.script?(text, kind) {
+            // The text of a block begins in the line below its '|'.
+            let line = node.start.line + problem.line - (node.isBlock ? 0 : 1)
+            let column = problem.line == 1 && !node.isBlock ? node.start.column : 1
+            report(.luaSyntax, TextPosition(line: line, column: column), problem.message)
+        }
+        return Located(text, at: node.start)
+    }
+}

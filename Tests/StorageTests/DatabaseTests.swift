@@ -1,0 +1,50 @@
+import Domain
+import Storage
+import TestSupport
+import Testing
+
+struct DatabaseTests {
+    private static let now = Timestamp(microseconds: 0)
+    private static let table = Migration(name: "t-1", statements: ["CREATE TABLE t (n INTEGER)"])
+
+    @Test("every commit is synced: WAL and FULL, read back from the writer")
+    func durability() async throws {
+        try await withTemporaryFolder { path in
+            let database = try Database(path: "\(path)/s.db")
+            let rows = try await database.write { transaction in
+                let mode = try transaction.query("PRAGMA journal_mode").first?.text(at: 0)
+                let level = try transaction.query("PRAGMA synchronous").first?.integer(at: 0)
+                return (mode, level)
+            }
+            #expect(rows.0 == "wal")
+            #expect(rows.1 == 2)
+        }
+    }
+
+    @Test("an error rolls the whole transaction back")
+    func rollsBack() async throws {
+        struct Stop: Error {}
+        let database = try Database.inMemory()
+        try await database.migrate([Self.table], at: Self.now)
+        await #expect(throws: Stop.self) {
+            try await database.write { transaction in
+                try transaction.execute("INSERT INTO t VALUES (?)", [.integer(1)])
+                throw Stop()
+            }
+        }
+        let count = try await database.read {
+            try $0.query("SELECT count(*) FROM t").first?.integer(at: 0)
+        }
+        #expect(count == 0)
+    }
+
+    @Test("a store from a newer version is refused by name")
+    func newer() async throws {
+        let database = try Database.inMemory()
+        let later = Migration(name: "t-2", statements: ["CREATE TABLE u (n INTEGER)"])
+        try await database.migrate([Self.table, later], at: Self.now)
+        await #expect(throws: StorageError.storeFromNewerVersion(["t-2"])) {
+            try await database.migrate([Self.table], at: Self.now)
+        }
+    }
+}
