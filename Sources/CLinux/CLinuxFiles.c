@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -20,7 +21,7 @@
 int slipway_open_beneath(int root_fd, const char *path, int flags, unsigned mode, int follow) {
     struct open_how how = {
         .flags = (unsigned long long)(flags | O_CLOEXEC),
-        .mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0,
+        .mode = (flags & O_CREAT) ? mode : 0,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (follow ? 0 : RESOLVE_NO_SYMLINKS),
     };
     long fd;
@@ -163,3 +164,11 @@ int slipway_kind_at(int folder_fd, const char *name) {
 int slipway_bind(const char *source, const char *target) {
     return mount(source, target, NULL, MS_BIND, NULL);
 }
+
+int slipway_rename_new(const char *path, const char *target) {
+    return renameat2(AT_FDCWD, path, AT_FDCWD, target, RENAME_NOREPLACE);
+}
+
+int slipway_memory_file(void) { return memfd_create("slipway", MFD_CLOEXEC); }
+
+int slipway_sync_disk(int fd) { return syncfs(fd); }

@@ -9,7 +9,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,3 +159,110 @@ int slipway_notifier_read(int notifier, int *watches, int capacity) {
 }
 
 int slipway_notifier_forget(int notifier, int watch) { return inotify_rm_watch(notifier, watch); }
+
+static int fill_address(struct sockaddr_un *address, const char *path) {
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (strlen(path) >= sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address->sun_path, path);
+    return 0;
+}
+
+static void limit_waiting(int fd, int seconds) {
+    struct timeval limit = {.tv_sec = seconds};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+static int close_failed(int fd) {
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+int slipway_socket_listen(const char *path) {
+    struct sockaddr_un address;
+    if (fill_address(&address, path) < 0) return -1;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    // The mode is set before anyone can connect: nobody can until listen().
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || chmod(path, 0600) < 0
+        || listen(fd, 16) < 0) {
+        return close_failed(fd);
+    }
+    return fd;
+}
+
+int slipway_socket_connect(const char *path, int timeout_seconds) {
+    struct sockaddr_un address;
+    if (fill_address(&address, path) < 0) return -1;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    limit_waiting(fd, timeout_seconds);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) return close_failed(fd);
+    return fd;
+}
+
+int slipway_socket_accept(int listener, int timeout_seconds) {
+    int fd;
+    do {
+        fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+    if (fd < 0) return -1;
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0
+        || (peer.uid != 0 && peer.uid != geteuid())) {
+        close(fd);
+        errno = EPERM;
+        return -1;
+    }
+    limit_waiting(fd, timeout_seconds);
+    return fd;
+}
+
+int slipway_socket_stop(int listener) { return shutdown(listener, SHUT_RDWR); }
+
+int slipway_terminal_size(int fd, int *columns, int *rows) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0) return -1;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return 0;
+}
+
+static int signal_pipe[2] = {-1, -1};
+
+static void pass_on(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    // A full pipe already holds more signals than anyone can act on.
+    if (write(signal_pipe[1], &byte, 1) < 0) { /* nothing to do in a handler */ }
+    errno = saved;
+}
+
+int slipway_signals(const int *signals, int count) {
+    if (signal_pipe[0] < 0) {
+        if (pipe2(signal_pipe, O_CLOEXEC) < 0) return -1;
+        fcntl(signal_pipe[1], F_SETFL, O_NONBLOCK);
+    }
+    struct sigaction action = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    for (int i = 0; i < count; i++) {
+        if (sigaction(signals[i], &action, NULL) < 0) return -1;
+    }
+    return signal_pipe[0];
+}
+
+int slipway_signal_read(int fd) {
+    unsigned char byte;
+    ssize_t size;
+    do {
+        size = read(fd, &byte, 1);
+    } while (size < 0 && errno == EINTR);
+    return size == 1 ? byte : -1;
+}

@@ -47,3 +47,12 @@ int slipway_kind_at(int folder_fd, const char *name);
 
 /// Shows a folder at a second place.
 int slipway_bind(const char *source, const char *target);
+
+/// Renames; fails with EEXIST when something stands at `target` (renameat2(2)).
+int slipway_rename_new(const char *path, const char *target);
+
+/// A file in memory that has no name (memfd_create(2)).
+int slipway_memory_file(void);
+
+/// Writes out the file system that holds an open file (syncfs(2)).
+int slipway_sync_disk(int fd);

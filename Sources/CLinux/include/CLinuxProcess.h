@@ -43,3 +43,21 @@ int slipway_notifier_watch(int notifier, const char *path);
 /// Reads which watches saw something: how many, 0 for none now.
 int slipway_notifier_read(int notifier, int *watches, int capacity);
 int slipway_notifier_forget(int notifier, int watch);
+
+/// A Unix socket that listens at `path` (unix(7)); its file is for its owner alone.
+int slipway_socket_listen(const char *path);
+/// Connects to a Unix socket; reads and writes give up after `timeout_seconds`.
+int slipway_socket_connect(const char *path, int timeout_seconds);
+/// Waits for the next caller; -1 with EPERM for one who is not this process' user or root.
+int slipway_socket_accept(int listener, int timeout_seconds);
+/// Ends an accept that waits in another thread.
+int slipway_socket_stop(int listener);
+
+/// Columns and rows of a terminal: 0, or -1 when the descriptor is none.
+int slipway_terminal_size(int fd, int *columns, int *rows);
+
+/// Has the signals write their number into a pipe, whose reading end is given, instead of ending
+/// the process. One pipe a process.
+int slipway_signals(const int *signals, int count);
+/// The next signal's number; waits for it.
+int slipway_signal_read(int fd);

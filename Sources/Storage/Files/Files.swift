@@ -3,7 +3,7 @@ import Glibc
 
 /// The system calls on files that slipway uses, with its own errors.
 package enum Files {
-    static func failure(
+    package static func failure(
         _ operation: String, _ path: String, _ code: Int32 = errno
     ) -> StorageError {
         code == ENOSPC || code == EDQUOT
@@ -59,8 +59,13 @@ package enum Files {
         if unsafe mkdir(path, mode) < 0, errno != EEXIST { throw failure("mkdir", path) }
     }
 
-    package static func rename(_ old: String, to new: String) throws(StorageError) {
-        if unsafe Glibc.rename(old, new) < 0 { throw failure("rename", old) }
+    /// Without `replacing` a name that exists is an error, EEXIST (renameat2(2)).
+    package static func rename(
+        _ old: String, to new: String, replacing: Bool = true
+    ) throws(StorageError) {
+        let result =
+            unsafe replacing ? Glibc.rename(old, new) : slipway_rename_new(old, new)
+        if result < 0 { throw failure("rename", old) }
     }
 
     package static func remove(_ path: String) throws(StorageError) {
@@ -128,6 +133,12 @@ package enum Files {
     ) throws(StorageError) {
         let file = try open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
         try file.write(bytes)
+    }
+
+    /// Writes out everything of the disk that holds a folder.
+    package static func syncFileSystem(of path: String) throws(StorageError) {
+        let folder = try open(path, O_RDONLY | O_DIRECTORY)
+        if slipway_sync_disk(folder.descriptor) < 0 { throw failure("sync the disk of", path) }
     }
 
     /// Free bytes of the disk that holds a path.

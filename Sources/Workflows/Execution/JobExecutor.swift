@@ -7,7 +7,8 @@ package import OCI
 /// - `start` returns when the attempt runs, or throws what kept it from starting (`errored`);
 /// - `logs` streams what it prints, from the first byte, until it has ended;
 /// - `cancel` asks it to stop, and ends it by force after the grace period;
-/// - `collect` waits for its end, gathers what it made, and removes every trace of it.
+/// - `collect` waits for its end, gathers what it made, and removes every trace of it;
+/// - `discard` removes one that nobody will ask for any more.
 package protocol JobExecutor: Sendable {
     func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle
     /// Finds an attempt that an earlier process started; nil when nothing of it is left.
@@ -15,6 +16,8 @@ package protocol JobExecutor: Sendable {
     func logs(_ handle: AttemptHandle) -> any LogSource
     func cancel(_ handle: AttemptHandle, grace: Duration) async
     func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
+    /// Ends and removes what is left of an attempt whose process is gone.
+    func discard(_ id: AttemptID) async
 }
 
 /// What an attempt prints, in pieces; whoever reads it sets the pace.

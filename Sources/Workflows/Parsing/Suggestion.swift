@@ -1,7 +1,7 @@
 /// Finds what somebody probably meant.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest of the names, when it is near enough to be a slip of the fingers.
-    static func nearest(to text: String, among names: some Sequence<String>) -> String? {
+    package static func nearest(to text: String, among names: some Sequence<String>) -> String? {
         guard text.utf8.count <= 64 else { return nil }
         let limit = max(1, min(3, text.utf8.count / 3))
         var best: (name: String, distance: Int)?
@@ -12,7 +12,7 @@ enum Suggestion {
         return best?.name
     }
 
-    static func hint(for text: String, among names: some Sequence<String>) -> String? {
+    package static func hint(for text: String, among names: some Sequence<String>) -> String? {
         nearest(to: text, among: names).map { "did you mean '\($0)'?" }
     }
 

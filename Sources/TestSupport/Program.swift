@@ -1,0 +1,80 @@
+import CLinux
+import Glibc
+import Storage
+
+/// How a program ended and what it printed.
+package struct ProgramResult: Sendable {
+    package let code: Int32
+    package let output: String
+    package let error: String
+}
+
+/// A program that runs beside the test, with its streams in files.
+package final class Program: Sendable {
+    package let pid: Int32
+    private let folder: String
+
+    /// Starts it in a session of its own, with just the given environment beside PATH.
+    package init(
+        _ path: String, _ arguments: [String], environment: [String: String] = [:],
+        folder workingFolder: String? = nil
+    ) throws {
+        folder = try Files.makeTemporaryFolder(prefix: "/tmp/slipway-program")
+        let output = try Files.open("\(folder)/out", O_WRONLY | O_CREAT)
+        let error = try Files.open("\(folder)/err", O_WRONLY | O_CREAT)
+        pid = try Spawning.start(
+            path, arguments, environment: environment.map { "\($0.key)=\($0.value)" },
+            folder: workingFolder,
+            descriptors: [
+                slipway_descriptor(source: output.descriptor, target: 1),
+                slipway_descriptor(source: error.descriptor, target: 2),
+            ])
+    }
+
+    /// What it has printed on standard output so far.
+    package func printed() throws -> String {
+        String(decoding: try Files.readFile("\(folder)/out", limit: 1 << 30), as: UTF8.self)
+    }
+
+    /// What it has printed on standard error so far.
+    package func complained() throws -> String {
+        String(decoding: try Files.readFile("\(folder)/err", limit: 1 << 30), as: UTF8.self)
+    }
+
+    package func signal(_ number: Int32) {
+        kill(pid, number)
+    }
+
+    /// Waits for its end and removes the files; call it once.
+    package func wait() async throws -> ProgramResult {
+        let pid = pid
+        let code = try await Self.waiters.run { slipway_wait(pid) }
+        let result = ProgramResult(
+            code: code, output: try printed(), error: try complained())
+        try Files.removeTree(folder)
+        return result
+    }
+
+    private static let waiters = IOPool(width: 64)
+
+    /// Runs a program to its end.
+    package static func run(
+        _ path: String, _ arguments: [String], environment: [String: String] = [:],
+        folder: String? = nil
+    ) async throws -> ProgramResult {
+        try await Program(path, arguments, environment: environment, folder: folder).wait()
+    }
+}
+
+/// Asks again until something holds; nil when it does not within the time.
+package func eventually<Value>(
+    within limit: Duration = .seconds(30), _ ask: () async throws -> Value?
+) async throws -> Value? {
+    let clock = ContinuousClock()
+    let deadline = clock.now + limit
+    while true {
+        if let value = try await ask() { return value }
+        guard clock.now < deadline else { return nil }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}
