@@ -13,6 +13,7 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
     case secret(name: String, why: String)
     case control(String)
     case logs(String)
+    case stuck(RunID)
 
     package var description: String {
         switch self {
@@ -28,6 +29,7 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .secret(let name, let why): "secret \(name): \(why)"
         case .control(let why): "control socket: \(why)"
         case .logs(let why): "log: \(why)"
+        case .stuck(let id): "run \(id) cannot be ended: nothing of it can be answered"
         }
     }
 }

@@ -60,7 +60,7 @@ extension OCIExecutor {
     /// now is found again by the next `sweep`.
     func cleanUp(_ folder: AttemptFolder) {
         do {
-            if let runtime = Tools.path(of: "runc") ?? Tools.path(of: "crun"),
+            if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun"),
                 Files.exists("\(runtimeRoot)/\(folder.id)")
             {
                 _ = try Spawning.run(
@@ -73,7 +73,7 @@ extension OCIExecutor {
     }
 
     /// Ends and removes what is left of an attempt whose process is gone.
-    package func remove(_ id: AttemptID) async {
+    package func discard(_ id: AttemptID) async {
         let folder = AttemptFolder(id, home: home)
         cleaning.begin()
         await withCheckedContinuation { continuation in

@@ -57,7 +57,7 @@ extension OCIExecutor {
         let container = Container(
             folder: folder, produces: attempt.produces, startedAt: now(),
             logLimitBytes: attempt.logLimitBytes)
-        try create(folder, tools)
+        try create(folder, tools, logLimitBytes: attempt.logLimitBytes)
         container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
         let started = try Spawning.run(
             tools.runtime, ["--root", runtimeRoot, "start", attempt.id.description])
@@ -72,7 +72,9 @@ extension OCIExecutor {
     }
 
     /// Has conmon create the container; it tells through a pipe how that went.
-    private func create(_ folder: AttemptFolder, _ tools: Tools) throws {
+    private func create(
+        _ folder: AttemptFolder, _ tools: Tools, logLimitBytes: Int64
+    ) throws {
         let id = folder.id.description
         let (reading, writing) = try Spawning.pipe()
         let pid: pid_t
@@ -86,6 +88,9 @@ extension OCIExecutor {
                     "--container-pidfile", folder.containerPidPath,
                     "--conmon-pidfile", folder.conmonPidPath, "--exit-dir", folder.exitFolder,
                     "--log-path", "k8s-file:\(folder.rawLogPath)", "--no-sync-log",
+                    // Past the limit, so that the reader sees it passed; never a rotating log,
+                    // which would throw lines away.
+                    "--log-global-size-max", String(logLimitBytes + (1 << 20)),
                     "--log-level", "error",
                 ],
                 environment: ["_OCI_SYNCPIPE=3"],

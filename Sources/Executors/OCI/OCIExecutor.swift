@@ -41,7 +41,7 @@ package final class OCIExecutor: JobExecutor {
             containers.withLock { $0[attempt.id] = container }
             return AttemptHandle(id: attempt.id, startedAt: container.startedAt)
         } catch {
-            await discard(folder)
+            removeLater(folder)
             throw Self.translate(error)
         }
     }
@@ -88,7 +88,7 @@ package final class OCIExecutor: JobExecutor {
             }
             return result
         } catch {
-            await discard(container.folder)
+            removeLater(container.folder)
             throw Self.translate(error)
         }
     }
@@ -102,7 +102,7 @@ package final class OCIExecutor: JobExecutor {
         containers.withLock { $0[id] }
     }
 
-    private func discard(_ folder: AttemptFolder) async {
+    private func removeLater(_ folder: AttemptFolder) {
         cleaning.begin()
         cleaners.submit { [self] in
             defer { cleaning.end() }

@@ -93,6 +93,8 @@ package final class LayerStore: Sendable {
             }
             try check(OCI.Digest(inner.finalize()), is: diffID)
             try check(OCI.Digest(outer.finalize()), is: layer.digest)
+            // A layer that stands under its name is whole, after a power cut too.
+            try Files.syncFileSystem(of: folder)
             do { try Files.rename(folder, to: target) } catch let error {
                 // Another process of this home was faster: its layer is as good.
                 guard Files.exists(target) else { throw error }

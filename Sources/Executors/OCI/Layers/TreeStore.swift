@@ -28,29 +28,9 @@ package final class TreeStore: Sendable {
     }
 
     private func lay(_ artifact: ArtifactRecord, at target: String) throws {
-        let folder = try Files.makeTemporaryFolder(prefix: "\(path)/laying")
-        let result = Result {
-            let file = try blobs.open(artifact.digest)
-            let part = "\(folder)/content"
-            switch artifact.kind {
-            case .folder:
-                try Files.makeFolders(part, mode: 0o755)
-                var unpacker = try Unpacker(into: part, style: .tree)
-                try unpacker.unpack { try file.read(1 << 20) }
-            case .file:
-                let copy = try Files.open(part, O_WRONLY | O_CREAT | O_EXCL)
-                while true {
-                    let piece = try file.read(1 << 20)
-                    if piece.isEmpty { break }
-                    try copy.write(piece)
-                }
-                try copy.setMode(artifact.isExecutable ? 0o755 : 0o644)
-            }
-            do { try Files.rename(part, to: target) } catch let error {
-                guard Files.exists(target) else { throw error }
-            }
+        do { try ArtifactContent.write(artifact, from: blobs, to: target) } catch let error {
+            // Another process of this home may have been faster: its tree is as good.
+            guard case StorageError.system(_, _, EEXIST) = error else { throw error }
         }
-        try Files.removeTree(folder)
-        try result.get()
     }
 }

@@ -1,35 +1,61 @@
-import Domain
-import Workflows
+package import Domain
+package import Workflows
 
 /// Who a container's first process is.
-struct ProcessUser: Hashable, Sendable {
-    var user: UInt32 = 0
-    var group: UInt32 = 0
-    var additionalGroups: [UInt32] = []
-    var home = "/root"
+package struct ProcessUser: Hashable, Sendable {
+    package var user: UInt32 = 0
+    package var group: UInt32 = 0
+    package var additionalGroups: [UInt32] = []
+    package var home = "/root"
+
+    package init(home: String = "/root") {
+        self.home = home
+    }
 }
 
 /// A folder or file of this machine that a container sees.
-struct Bind: Sendable {
-    let source: String
-    let target: String
-    let isWritable: Bool
+package struct Bind: Sendable {
+    package let source: String
+    package let target: String
+    package let isWritable: Bool
+
+    package init(source: String, target: String, isWritable: Bool) {
+        self.source = source
+        self.target = target
+        self.isWritable = isWritable
+    }
 }
 
 /// What a container is made of (OCI runtime spec 1.0.2, "Configuration").
-struct RuntimeSpecification {
-    var arguments: [String]
-    var environment: [String]
-    var user: ProcessUser
-    var rootPath: String
-    var hostName: String
-    var binds: [Bind]
-    var cgroupPath: String
-    var resources: Resources
+package struct RuntimeSpecification {
+    package var arguments: [String]
+    package var environment: [String]
+    package var user: ProcessUser
+    package var rootPath: String
+    package var hostName: String
+    package var binds: [Bind]
+    package var cgroupPath: String
+    package var resources: Resources
     /// The hard limit on open files that this process has; limits are only lowered.
-    var openFilesLimit: UInt64
+    package var openFilesLimit: UInt64
 
-    var json: JSONValue {
+    package init(
+        arguments: [String], environment: [String], user: ProcessUser, rootPath: String,
+        hostName: String, binds: [Bind], cgroupPath: String, resources: Resources,
+        openFilesLimit: UInt64
+    ) {
+        self.arguments = arguments
+        self.environment = environment
+        self.user = user
+        self.rootPath = rootPath
+        self.hostName = hostName
+        self.binds = binds
+        self.cgroupPath = cgroupPath
+        self.resources = resources
+        self.openFilesLimit = openFilesLimit
+    }
+
+    package var json: JSONValue {
         .object([
             "ociVersion": "1.0.2",
             "process": .object([

@@ -1,0 +1,113 @@
+import CLinux
+import Glibc
+package import Storage
+
+/// One thing that this machine has or lacks for running jobs.
+package struct DoctorFinding: Sendable {
+    package enum Level: String, Sendable {
+        case ok, warning, missing
+    }
+
+    package let level: Level
+    package let name: String
+    package let detail: String
+    /// The command that mends it.
+    package let fix: String?
+
+    package init(_ level: Level, _ name: String, _ detail: String, fix: String? = nil) {
+        self.level = level
+        self.name = name
+        self.detail = detail
+        self.fix = fix
+    }
+}
+
+/// Says what this machine has and lacks for the `oci` executor.
+package enum OCIDoctor {
+    /// Blocks for as long as the tools take to say their versions.
+    package static func examine(_ home: Home) -> [DoctorFinding] {
+        [
+            user(), tool("runc", needed: true), tool("conmon", needed: true),
+            tool("git", needed: false), overlay(home), controlGroups(), seccomp(), space(home),
+        ]
+    }
+
+    private static func user() -> DoctorFinding {
+        geteuid() == 0
+            ? DoctorFinding(.ok, "user", "root")
+            : DoctorFinding(
+                .missing, "user", "not root: containers without root come in a later version",
+                fix: "sudo slipway doctor")
+    }
+
+    private static func tool(_ name: String, needed: Bool) -> DoctorFinding {
+        guard let path = Spawning.path(of: name) else {
+            return DoctorFinding(
+                needed ? .missing : .warning, name, "not found in the system's folders",
+                fix: "apt-get install \(name)")
+        }
+        do {
+            let answer = try Spawning.capture(path, ["--version"], limit: 64 << 10)
+            let line = String(decoding: answer.output.prefix { $0 != 0x0a }, as: UTF8.self)
+            return DoctorFinding(.ok, name, line.isEmpty ? path : line)
+        } catch {
+            return DoctorFinding(.missing, name, "\(error)", fix: "apt-get install \(name)")
+        }
+    }
+
+    /// Mounts one for real: file systems that do not carry an upper layer are found no other way.
+    private static func overlay(_ home: Home) -> DoctorFinding {
+        do {
+            let folder = try Files.makeTemporaryFolder(prefix: "\(home.path)/doctor")
+            let result = Result {
+                for name in ["lower", "upper", "work", "root"] {
+                    try Files.makeFolders("\(folder)/\(name)")
+                }
+                let code = unsafe slipway_mount_overlay(
+                    "\(folder)/lower", "\(folder)/upper", "\(folder)/work", "\(folder)/root")
+                if code < 0 { throw Files.failure("mount an overlay at", folder) }
+                unsafe slipway_unmount("\(folder)/root")
+            }
+            try Files.removeTree(folder)
+            try result.get()
+            return DoctorFinding(.ok, "overlayfs", "works in \(home.path)")
+        } catch {
+            return DoctorFinding(
+                .missing, "overlayfs", "\(error)",
+                fix: "choose a SLIPWAY_HOME on ext4, xfs or btrfs, and run as root")
+        }
+    }
+
+    private static func controlGroups() -> DoctorFinding {
+        if Files.exists("/sys/fs/cgroup/cgroup.controllers") {
+            return DoctorFinding(.ok, "cgroups", "version 2")
+        }
+        let found = ["memory", "cpu", "pids"].filter { Files.exists("/sys/fs/cgroup/\($0)") }
+        return found.count == 3
+            ? DoctorFinding(.ok, "cgroups", "version 1: memory, cpu, pids")
+            : DoctorFinding(
+                .warning, "cgroups", "limits cannot be set; found only: \(found)",
+                fix: "mount the cgroup2 file system at /sys/fs/cgroup")
+    }
+
+    private static func seccomp() -> DoctorFinding {
+        Files.exists("/proc/sys/kernel/seccomp/actions_avail")
+            ? DoctorFinding(.ok, "seccomp", "filters are available")
+            : DoctorFinding(
+                .missing, "seccomp", "this kernel filters no system calls",
+                fix: "boot a kernel with CONFIG_SECCOMP_FILTER")
+    }
+
+    private static func space(_ home: Home) -> DoctorFinding {
+        do {
+            let free = try Files.freeBytes(at: home.path) >> 30
+            return free >= 2
+                ? DoctorFinding(.ok, "disk", "\(free) GiB free in \(home.path)")
+                : DoctorFinding(
+                    .warning, "disk", "only \(free) GiB free in \(home.path)",
+                    fix: "free some, or set SLIPWAY_HOME to a folder on a larger disk")
+        } catch {
+            return DoctorFinding(.warning, "disk", "\(error)")
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Domain
+import Storage
+import Workflows
+
+/// Takes one attempt from its request to its report: starts it, stores what it prints, collects
+/// what it made, and judges all that (DESIGN §3, "Verdict").
+struct AttemptDriver: Sendable {
+    let executor: any JobExecutor
+    let logs: LogStore
+    let masker: any Masking
+    /// Declared output names.
+    let outputs: [String]
+    /// Its limit, for messages.
+    let memory: ByteSize?
+
+    func drive(
+        _ request: AttemptRequest, onStart: @Sendable () -> Void
+    ) async -> AttemptReport {
+        do {
+            let handle = try await executor.start(request)
+            onStart()
+            return await follow(handle, request, replays: false)
+        } catch {
+            return masked(AttemptReport(error))
+        }
+    }
+
+    /// The same for an attempt that an earlier process started.
+    func adopt(
+        _ request: AttemptRequest, onStart: @Sendable () -> Void
+    ) async -> AttemptReport {
+        do {
+            guard let handle = try await executor.adopt(request) else {
+                return AttemptReport(
+                    state: .errored, reason: "lost: nothing of this attempt is left here")
+            }
+            onStart()
+            return await follow(handle, request, replays: true)
+        } catch {
+            return masked(AttemptReport(error))
+        }
+    }
+
+    /// `replays`: the log is read from its first byte, and some of it was stored already.
+    private func follow(
+        _ handle: AttemptHandle, _ request: AttemptRequest, replays: Bool
+    ) async -> AttemptReport {
+        var parser = ResultParser()
+        var logProblem: String?
+        do {
+            parser = try await store(executor.logs(handle), of: request.id, replays: replays)
+        } catch {
+            // What cannot be kept cannot be answered for either.
+            logProblem = "log: \(error)"
+            await executor.cancel(handle, grace: .zero)
+        }
+        do {
+            let result = try await executor.collect(handle)
+            if let logProblem {
+                return masked(AttemptReport(state: .errored, reason: logProblem))
+            }
+            let judge = AttemptJudge(
+                request: request, outputs: outputs, memory: memory, masker: masker)
+            return masked(judge.report(result, parser))
+        } catch {
+            return masked(AttemptReport(error))
+        }
+    }
+
+    /// Reads to the end of what the attempt prints; the reader's pace is that of the disk.
+    private func store(
+        _ source: any LogSource, of id: AttemptID, replays: Bool
+    ) async throws -> ResultParser {
+        var parser = ResultParser()
+        // An attempt that prints nothing leaves no file.
+        var writer: LogWriter?
+        while true {
+            let chunks = try await source.next()
+            if chunks.isEmpty { break }
+            for chunk in chunks { parser.feed(chunk) }
+            let open = try writer ?? logs.writer(id, replays: replays) { masker.logMask() }
+            writer = open
+            try await IOPool.shared.run { try open.append(chunks) }
+        }
+        if let writer { try await IOPool.shared.run { try writer.finish() } }
+        return parser
+    }
+
+    /// Reasons and warnings quote tools and jobs, so they are masked like everything they print.
+    private func masked(_ report: AttemptReport) -> AttemptReport {
+        AttemptReport(
+            state: report.state, reason: report.reason.map(masker.mask),
+            exitCode: report.exitCode, outputs: report.outputs, artifacts: report.artifacts,
+            warnings: report.warnings.map(masker.mask))
+    }
+}
+
+extension AttemptReport {
+    /// What kept an attempt from running. A program that the image lacks is the job's own fault.
+    init(_ error: ExecutorError) {
+        if case .program = error {
+            self.init(state: .failed, reason: error.description)
+        } else {
+            self.init(state: .errored, reason: error.description)
+        }
+    }
+
+    /// What kept a request from being made: the job's own inputs.
+    init(refusedBy error: any Error) {
+        let reason =
+            switch error {
+            case let error as RefusedAttempt: error.reason
+            case let error as UnresolvedReference: "missing-value: \(error.description)"
+            default: "\(error)"
+            }
+        self.init(state: .failed, reason: reason)
+    }
+}

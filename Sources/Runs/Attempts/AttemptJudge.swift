@@ -1,0 +1,73 @@
+import Domain
+import Workflows
+
+/// Says how an attempt ended, from its exit, what it printed and what it left (DESIGN §3).
+struct AttemptJudge {
+    let request: AttemptRequest
+    /// Declared output names.
+    let outputs: [String]
+    let memory: ByteSize?
+    let masker: any Masking
+
+    func report(_ result: AttemptResult, _ parser: ResultParser) -> AttemptReport {
+        let outcome = ComponentOutcome.merge(
+            declared: outputs, parser: parser, file: result.resultFile, isStrict: false)
+        let warnings = outcome.warnings
+        func make(
+            _ state: JobState, _ reason: String?, code: Int32? = nil, keepsOutputs: Bool = true
+        ) -> AttemptReport {
+            AttemptReport(
+                state: state, reason: reason, exitCode: code,
+                outputs: keepsOutputs ? outcome.outputs : [:], artifacts: result.artifacts,
+                warnings: warnings)
+        }
+        for name in outputs {
+            // Not even its name travels on in the outputs: the value is somebody's secret.
+            guard let secret = outcome.outputs[name].flatMap(masker.secret(in:)) else { continue }
+            return make(
+                .failed, "secret-in-output: \(name) contains the secret \(secret)",
+                code: code(of: result), keepsOutputs: false)
+        }
+        switch result.ending {
+        case .lost(let why): return make(.errored, "lost: \(why)", keepsOutputs: false)
+        case .logLimit:
+            let limit = request.logLimitBytes >> 20
+            return make(.failed, "log-limit: it printed more than \(limit) MiB")
+        case .killed(_, outOfMemory: true):
+            let limit = memory.map { " of \($0)" } ?? ""
+            return make(.failed, "out-of-memory: it needed more than its memory\(limit)", code: 137)
+        case .killed(let signal, outOfMemory: false):
+            return make(.failed, "killed by signal \(signal)", code: 128 + signal)
+        case .exited(let code) where code != 0:
+            return make(.failed, Self.explain(code), code: code)
+        case .exited(let code):
+            if let problem = outcome.problem { return make(.failed, problem, code: code) }
+            if !outcome.verdict {
+                return make(.failed, "it reported T_RESULT = false", code: code)
+            }
+            if let problem = artifactProblem(result) { return make(.failed, problem, code: code) }
+            return make(.succeeded, nil, code: code)
+        }
+    }
+
+    private func code(of result: AttemptResult) -> Int32? {
+        if case .exited(let code) = result.ending { code } else { nil }
+    }
+
+    /// Shells and runtimes say with these codes what the number alone does not.
+    private static func explain(_ code: Int32) -> String {
+        switch code {
+        case 126: "exit code 126: the program cannot be executed"
+        case 127: "exit code 127: a command was not found"
+        case 129...192: "exit code \(code): ended by signal \(code - 128)"
+        default: "exit code \(code)"
+        }
+    }
+
+    private func artifactProblem(_ result: AttemptResult) -> String? {
+        let first = request.produces.first { result.artifactProblems[$0.name] != nil }
+        return first.map { artifact in
+            "produces \(artifact.name): \(result.artifactProblems[artifact.name] ?? "")"
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import Domain
+package import Workflows
+
+/// Sees what was committed, in order; must return quickly.
+package protocol RunObserver: Sendable {
+    /// `state` is what all of the events made of the run; it is not to be kept.
+    func didCommit(_ events: [RecordedEvent], state: borrowing RunState)
+}
+
+/// What the loop of one run works with.
+struct RunContext: Sendable {
+    let store: RunStore
+    let executor: any JobExecutor
+    let hooks: any HookEvaluator
+    let logs: LogStore
+    let masker: any Masking
+    let secrets: [String: Secret]
+    let observer: (any RunObserver)?
+    let now: @Sendable () -> Timestamp
+    /// Attempts at once.
+    let slots: Int
+
+    /// Between SIGTERM and SIGKILL (DESIGN §2, "Cancel").
+    static let grace = Duration.seconds(10)
+}

@@ -1,0 +1,176 @@
+import Domain
+import Workflows
+
+/// Advances one run: takes answers, commits what follows from them, and only then acts on it.
+///
+/// One task owns it. Attempts, hooks and alarms run beside it and answer through its mailbox.
+final class RunLoop {
+    private var fold: RunFold
+    private let id: RunID
+    private let context: RunContext
+    private let mailbox: Mailbox<RunEvent>
+    private let alarms: AlarmClock
+
+    /// `sequence` is that of the last stored event, `mailbox` where outsiders leave events.
+    init(
+        state: RunState, sequence: Int64, id: RunID, context: RunContext,
+        mailbox: Mailbox<RunEvent>
+    ) {
+        fold = RunFold(state: state, sequence: sequence, slots: context.slots)
+        self.id = id
+        self.context = context
+        self.mailbox = mailbox
+        alarms = AlarmClock(now: context.now)
+    }
+
+    /// Runs to the end of the run and gives its last state. An error means that an event could
+    /// not be stored: what still ran was stopped, and the run stays where its events leave it.
+    func run(from events: [RunEvent]) async throws -> RunState {
+        try await withThrowingDiscardingTaskGroup { group in
+            let (alarms, mailbox) = (alarms, mailbox)
+            group.addTask { await alarms.run { mailbox.post($0) } }
+            do {
+                var events = events
+                for effect in fold.state.outstandingEffects(at: context.now()) {
+                    perform(effect, &group)
+                }
+                adoptAttempts(&group)
+                while !fold.state.phase.isFinal {
+                    let batch = try fold.take(events, at: context.now())
+                    if !batch.records.isEmpty {
+                        try await context.store.append(batch.records, to: fold.state, id: id)
+                        context.observer?.didCommit(batch.records, state: fold.state)
+                    }
+                    for effect in batch.effects { perform(effect, &group) }
+                    if !fold.state.phase.isFinal { events = await mailbox.take() }
+                }
+                group.cancelAll()
+            } catch {
+                stopAttempts(&group)
+                throw error
+            }
+        }
+        return fold.state
+    }
+
+    private typealias Group = ThrowingDiscardingTaskGroup<any Error>
+
+    private func perform(_ effect: RunEffect, _ group: inout Group) {
+        switch effect {
+        case .start(let leg, let attempt): start(leg, attempt, &group)
+        case .cancel(let leg, let attempt): cancel(leg, attempt, grace: RunContext.grace, &group)
+        case .evaluateCondition(let job):
+            evaluate({ try $0.condition(job: job) }, &group) { .conditionEvaluated(job: job, $0) }
+        case .evaluateBefore(let leg, let attempt):
+            evaluate({ try $0.before(leg: leg) }, &group) {
+                .beforeEvaluated(leg: leg, attempt: attempt, $0)
+            }
+        case .evaluateAfter(let leg, let attempt):
+            evaluate({ try $0.after(leg: leg) }, &group) {
+                .afterEvaluated(leg: leg, attempt: attempt, $0)
+            }
+        case .evaluateStageHook(let stage):
+            evaluate({ try $0.stage(stage) }, &group) { .stageHookEvaluated(stage: stage, $0) }
+        case .wake(let time, let event): alarms.add(at: time, event)
+        // Both are the fold's own; the end of a run ends the loop.
+        case .record, .schedule, .finish: break
+        }
+    }
+
+    // MARK: Attempts
+
+    /// The request is made here and now: a copy of the state that lives on beside the loop would
+    /// make each later change copy all of it.
+    private func request(_ leg: Int, _ attempt: Int) throws -> AttemptRequest {
+        try AttemptRequests(scope: ReferenceScope(state: fold.state, secrets: context.secrets))
+            .request(leg: leg, attempt: attempt)
+    }
+
+    private func driver(_ leg: Int, _ attempt: Int) -> AttemptDriver {
+        let definition = fold.state.plan.jobs[fold.state.plan.legs[leg].job].definition
+        return AttemptDriver(
+            executor: context.executor, logs: context.logs, masker: context.masker,
+            outputs: definition.outputs, memory: definition.resources.memory)
+    }
+
+    private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {
+        do {
+            let request = try request(leg, attempt)
+            let (driver, mailbox) = (driver(leg, attempt), mailbox)
+            group.addTask {
+                let report = await driver.drive(request) {
+                    mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
+                }
+                mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
+            }
+        } catch {
+            mailbox.post(
+                .attemptEnded(leg: leg, attempt: attempt, AttemptReport(refusedBy: error)))
+        }
+    }
+
+    /// Attempts that an earlier process gave to the executor: found again, or lost.
+    private func adoptAttempts(_ group: inout Group) {
+        for (leg, attempt) in fold.state.attemptsInFlight {
+            do {
+                let request = try request(leg, attempt)
+                let isRunning = fold.state.legs[leg].state == .running
+                let (driver, mailbox) = (driver(leg, attempt), mailbox)
+                group.addTask {
+                    let report = await driver.adopt(request) {
+                        if !isRunning { mailbox.post(.attemptStarted(leg: leg, attempt: attempt)) }
+                    }
+                    mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
+                }
+            } catch {
+                mailbox.post(
+                    .attemptEnded(leg: leg, attempt: attempt, AttemptReport(refusedBy: error)))
+            }
+        }
+    }
+
+    private func cancel(_ leg: Int, _ attempt: Int, grace: Duration, _ group: inout Group) {
+        let id = AttemptID(run: id, leg: leg, number: attempt)
+        let (executor, now) = (context.executor, context.now())
+        group.addTask {
+            await executor.cancel(AttemptHandle(id: id, startedAt: now), grace: grace)
+        }
+    }
+
+    /// Nothing more can be stored, so nothing that runs could be answered for.
+    private func stopAttempts(_ group: inout Group) {
+        for (leg, attempt) in fold.state.attemptsInFlight {
+            cancel(leg, attempt, grace: .zero, &group)
+        }
+    }
+
+    // MARK: Hooks
+
+    private func evaluate(
+        _ make: (HookRequests) throws -> HookRequest, _ group: inout Group,
+        _ event: @escaping @Sendable (HookOutcome) -> RunEvent
+    ) {
+        let scope = ReferenceScope(state: fold.state, secrets: context.secrets)
+        let request: HookRequest
+        do { request = try make(HookRequests(scope: scope)) } catch {
+            let reason = AttemptReport(refusedBy: error).reason ?? ""
+            return mailbox.post(event(.failed(reason, log: [])))
+        }
+        let (hooks, masker, mailbox) = (context.hooks, context.masker, mailbox)
+        group.addTask {
+            let outcome = await hooks.evaluate(request)
+            mailbox.post(event(outcome.masked(by: masker)))
+        }
+    }
+}
+
+extension HookOutcome {
+    fileprivate func masked(by masker: any Masking) -> HookOutcome {
+        let log = log.map(masker.mask)
+        return switch self {
+        case .passed(let value, _): .passed(value, log: log)
+        case .failed(let why, _): .failed(masker.mask(why), log: log)
+        case .skipped(let why, _): .skipped(masker.mask(why), log: log)
+        }
+    }
+}

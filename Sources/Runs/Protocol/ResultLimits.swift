@@ -1,0 +1,69 @@
+/// What results are allowed to be (DESIGN §1 and §3).
+enum ResultLimits {
+    /// A longer line of a log is no result.
+    static let lineBytes = 64 << 10
+    /// Names of one job.
+    static let names = 256
+    /// Names and values of one job together, and the whole result file.
+    static let totalBytes = 1 << 20
+    /// Sets the verdict; never an output.
+    static let control = "T_RESULT"
+
+    /// `[A-Za-z_][A-Za-z0-9_.-]*`, at most 128; nil when it is anything else.
+    static func name(_ bytes: some Collection<UInt8>) -> String? {
+        func isLetter(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                || byte == UInt8(ascii: "_")
+        }
+        func continues(_ byte: UInt8) -> Bool {
+            isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+        }
+        guard let first = bytes.first, isLetter(first), bytes.count <= 128,
+            bytes.allSatisfy(continues)
+        else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// `true` or `false` in any case: what a program prints as `False` must not pass as success.
+    static func verdict(_ bytes: some Collection<UInt8>) -> Bool? {
+        switch String(decoding: bytes, as: UTF8.self).lowercased() {
+        case "true": true
+        case "false": false
+        default: nil
+        }
+    }
+
+    /// Without blanks (spaces and tabs) at both ends.
+    static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        var rest = bytes.drop(while: isBlank)
+        while let last = rest.last, isBlank(last) { rest.removeLast() }
+        return rest
+    }
+
+    /// What a job wrote, made fit for a message: at most 64 bytes, no control characters.
+    static func quoted(_ bytes: some Collection<UInt8>) -> String {
+        let text = String(decoding: bytes.prefix(64), as: UTF8.self)
+        let shown = String.UnicodeScalarView(
+            text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 })
+        return "'\(String(shown))\(bytes.count > 64 ? "…" : "")'"
+    }
+}
+
+/// Messages that a hostile job cannot make too many.
+struct WarningList: Sendable {
+    static let limit = 20
+
+    private var texts: [String] = []
+    private var omitted = 0
+
+    mutating func add(_ text: String) {
+        if texts.count < Self.limit { texts.append(text) } else { omitted += 1 }
+    }
+
+    /// The first 20, then how many there were besides.
+    var all: [String] {
+        omitted > 0 ? texts + ["and \(omitted) more warnings about results"] : texts
+    }
+}

@@ -1,0 +1,129 @@
+import Workflows
+
+/// Finds the results in what one attempt prints (DESIGN §3, "Out").
+///
+/// It is fed with the attempt's raw pieces in order, from the first; what each line means is said
+/// at `ResultLine`. Within a stream the last write wins. Lines above 64 KiB, names that are none
+/// and verdicts other than `true` and `false` are passed over with a warning. More than 256 names
+/// or 1 MiB, in both streams together, is a problem: the job has failed.
+///
+/// Holds at most 64 KiB of an unfinished line for each stream, and 1 MiB of results. Values are
+/// kept as bytes, since only those that travel on have to be UTF-8. Warnings and the problem
+/// quote what the job wrote, so they are masked before anyone sees them.
+struct ResultParser: Sendable {
+    private(set) var output = StreamResults()
+    private(set) var error = StreamResults()
+    private(set) var problem: String?
+    private var warningList = WarningList()
+    private var byteCount = 0
+
+    var warnings: [String] { warningList.all }
+
+    mutating func feed(_ chunk: LogChunk) {
+        take(chunk.bytes, endsLine: chunk.endsLine, chunk.stream)
+    }
+
+    /// The attempt has ended: a last line without an end counts too.
+    mutating func finish() {
+        for stream in [LogChunk.Stream.output, .error] { take([], endsLine: true, stream) }
+    }
+
+    private mutating func take(_ bytes: [UInt8], endsLine: Bool, _ stream: LogChunk.Stream) {
+        let gathered =
+            switch stream {
+            case .output: output.line.add(bytes, endsLine: endsLine)
+            case .error: error.line.add(bytes, endsLine: endsLine)
+            }
+        switch gathered {
+        case .nothing: break
+        case .tooLong:
+            warn(stream, "a line is longer than \(ResultLimits.lineBytes) bytes")
+        case .line(let line):
+            switch ResultLine(parsing: line) {
+            case .ordinary: break
+            case .malformed(let why): warn(stream, why)
+            case .result(ResultLimits.control, let value): take(verdict: value, stream)
+            case .result(let name, let value): take(name, value, stream)
+            }
+        }
+    }
+
+    private mutating func take(verdict bytes: [UInt8], _ stream: LogChunk.Stream) {
+        guard let verdict = ResultLimits.verdict(bytes) else {
+            return warn(stream, "T_RESULT is neither true nor false")
+        }
+        switch stream {
+        case .output: output.verdict = verdict
+        case .error: error.verdict = verdict
+        }
+    }
+
+    private mutating func take(_ name: String, _ value: [UInt8], _ stream: LogChunk.Stream) {
+        guard problem == nil else { return }
+        let old = stream == .output ? output.values[name] : error.values[name]
+        if old == nil {
+            let others = error.values.keys.count { output.values[$0] == nil }
+            let isNew = output.values[name] == nil && error.values[name] == nil
+            if isNew, output.values.count + others >= ResultLimits.names {
+                problem = "the log has more than \(ResultLimits.names) results"
+                return
+            }
+        }
+        let count = byteCount - (old.map { name.utf8.count + $0.count } ?? 0)
+        guard count + name.utf8.count + value.count <= ResultLimits.totalBytes else {
+            problem = "the log's results are larger than \(ResultLimits.totalBytes) bytes"
+            return
+        }
+        byteCount = count + name.utf8.count + value.count
+        switch stream {
+        case .output: output.values[name] = value
+        case .error: error.values[name] = value
+        }
+    }
+
+    private mutating func warn(_ stream: LogChunk.Stream, _ why: String) {
+        let place = stream == .output ? "standard output" : "standard error"
+        warningList.add("a result on \(place) is ignored: \(why)")
+    }
+}
+
+/// What was found in one stream so far.
+struct StreamResults: Sendable {
+    fileprivate(set) var values: [String: [UInt8]] = [:]
+    fileprivate(set) var verdict: Bool?
+    fileprivate var line = LineGatherer()
+}
+
+/// Joins the pieces of lines that may be results; the others are let go at their first bytes.
+private struct LineGatherer: Sendable {
+    enum Gathered {
+        case nothing
+        case line([UInt8])
+        case tooLong
+    }
+
+    private var pieces: [UInt8] = []
+    private var isPassingOver = false
+
+    mutating func add(_ bytes: [UInt8], endsLine: Bool) -> Gathered {
+        if isPassingOver {
+            isPassingOver = !endsLine
+            return .nothing
+        }
+        guard pieces.count + bytes.count <= ResultLimits.lineBytes else {
+            let start = pieces + bytes.prefix(ResultLimits.lineBytes - pieces.count)
+            pieces = []
+            isPassingOver = !endsLine
+            return ResultLine.hasMarker(start) ? .tooLong : .nothing
+        }
+        if pieces.isEmpty { pieces = bytes } else { pieces += bytes }
+        guard ResultLine.mayHaveMarker(pieces) else {
+            pieces = []
+            isPassingOver = !endsLine
+            return .nothing
+        }
+        guard endsLine else { return .nothing }
+        defer { pieces = [] }
+        return pieces.isEmpty ? .nothing : .line(pieces)
+    }
+}

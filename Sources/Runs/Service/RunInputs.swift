@@ -1,0 +1,66 @@
+import Domain
+import Workflows
+
+/// The typed inputs of a run from what people typed (DESIGN §2, "Inputs of a job").
+struct RunInputs {
+    private(set) var values: [String: JSONValue] = [:]
+    private(set) var problems: [String] = []
+
+    init(_ texts: [String: String], declared: [InputDeclaration]) {
+        for name in texts.keys.sorted() where !declared.contains(where: { $0.name == name }) {
+            let hint =
+                Suggestion.hint(for: name, among: declared.map(\.name))
+                ?? (declared.isEmpty
+                    ? "the workflow declares none"
+                    : "it has \(declared.map(\.name).joined(separator: ", "))")
+            problems.append("there is no input '\(name)' of the run; \(hint)")
+        }
+        for input in declared {
+            guard let text = texts[input.name] ?? input.defaultText else {
+                if input.isRequired {
+                    problems.append(
+                        "the input \(input.name) is required; give it with "
+                            + "-i \(input.name)=VALUE"
+                            + (input.description.map { " (\($0))" } ?? ""))
+                }
+                continue
+            }
+            if let why = InputValue.problem(text, kind: input.kind, choices: input.choices) {
+                problems.append("the input \(input.name) \(why)")
+            } else {
+                values[input.name] = InputValue.value(text, kind: input.kind)
+            }
+        }
+    }
+
+    /// What is wrong with the secrets that were given for a workflow.
+    static func problems(
+        ofSecrets secrets: Set<String>, in definition: WorkflowDefinition
+    ) -> [String] {
+        var problems: [String] = []
+        for name in secrets.sorted() where !definition.secrets.contains(name) {
+            let hint =
+                Suggestion.hint(for: name, among: definition.secrets)
+                ?? "add it to the file's 'secrets'"
+            problems.append("the workflow does not list the secret '\(name)'; \(hint)")
+        }
+        for name in definition.usedSecrets where !secrets.contains(name) {
+            problems.append(
+                "the secret \(name) has no value; give it with --secret \(name)=env:VARIABLE "
+                    + "or --secret \(name)=file:PATH")
+        }
+        return problems
+    }
+}
+
+extension WorkflowDefinition {
+    /// Secrets that `env` or an input refers to, in the order of the file's list.
+    var usedSecrets: [String] {
+        let templates = environment + stages.flatMap(\.jobs).flatMap(\.inputs)
+        var used: Set<String> = []
+        for segment in templates.flatMap(\.template.segments) {
+            if case .reference(.secret(let name), _) = segment { used.insert(name) }
+        }
+        return secrets.filter(used.contains)
+    }
+}

@@ -1,0 +1,76 @@
+package import Domain
+package import OCI
+package import Workflows
+
+/// What somebody asks to be run.
+package struct RunRequest: Sendable {
+    /// The workflow file's bytes, as they are recorded.
+    package let text: [UInt8]
+    /// What they say.
+    package let definition: WorkflowDefinition
+    /// Where the file stands, as the user named it.
+    package let file: String
+    /// Texts of the run's inputs, as typed.
+    package let inputs: [String: String]
+    package let secrets: [String: Secret]
+    package let actor: String
+    /// Attempts at once.
+    package let slots: Int
+
+    package init(
+        text: [UInt8], definition: WorkflowDefinition, file: String, inputs: [String: String],
+        secrets: [String: Secret], actor: String, slots: Int
+    ) {
+        self.text = text
+        self.definition = definition
+        self.file = file
+        self.inputs = inputs
+        self.secrets = secrets
+        self.actor = actor
+        self.slots = slots
+    }
+}
+
+/// Finds the manifest that a component's name means in this home.
+package protocol ImageResolver: Sendable {
+    /// Nil when it is not here; the hint says how to get it.
+    func manifest(
+        for reference: ImageReference
+    ) async throws -> (digest: Digest?, hint: String)
+}
+
+/// A run that this process may advance: it holds the run's lock until it lets go of this.
+package struct OwnedRun: Sendable {
+    package let id: RunID
+    package let number: Int64
+    let state: RunState
+    let sequence: Int64
+    let lock: RunLock
+    let masker: any Masking
+    let secrets: [String: Secret]
+    let slots: Int
+    /// Where events from outside arrive, from the moment that the run exists.
+    let mailbox = Mailbox<RunEvent>()
+
+    /// Asks the run to stop; a second time ends its end stages too.
+    package func cancel(actor: String, reason: String) {
+        mailbox.post(.cancelRequested(actor: actor, reason: reason))
+    }
+}
+
+/// Why a run was not begun, for the person who asked.
+package enum RunRefusal: Error, Sendable, CustomStringConvertible {
+    /// Of inputs and secrets; all that is wrong at once.
+    case invalid([String])
+    /// Components that are not here, with what to do about each.
+    case missingImages([(component: Located<ImageReference>, hint: String)])
+
+    package var description: String {
+        switch self {
+        case .invalid(let problems): problems.joined(separator: "\n")
+        case .missingImages(let images):
+            images.map { "component \($0.component.value) is not here; \($0.hint)" }
+                .joined(separator: "\n")
+        }
+    }
+}
