@@ -1,18 +1,83 @@
 package import ArgumentParser
+import Domain
+import Executors
+import Glibc
+import Registry
+import Runs
+import Storage
+import Workflows
 
 /// The command line: one file a verb.
 package struct SlipwayCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "slipway",
         abstract: "A delivery hub that one company can run itself.",
-        version: SlipwayVersion.text,
-        subcommands: [LintCommand.self, VersionCommand.self])
+        discussion: """
+            Start with:
+              slipway doctor                      what this machine has and lacks
+              slipway image import busybox.tar    bring a component's image in
+              slipway run workflow.yaml           run a workflow
+            State is kept in $SLIPWAY_HOME (default: ~/.local/share/slipway).
+            """,
+        version: "slipway \(SlipwayVersion.text)",
+        subcommands: [
+            RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
+            LogsCommand.self, CancelCommand.self, ImageCommand.self, ArtifactCommand.self,
+            DoctorCommand.self, VersionCommand.self, HookWorkerCommand.self,
+        ])
 
     package init() {}
 
     /// Reads the process' arguments, runs the verb, and ends the process with its exit code.
     package static func run() async {
-        await main()
+        // A reader that goes away is seen as an error of `write`, not as the end of a run.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard let (message, status) = describe(error) else { exit(withError: error) }
+            if !message.isEmpty { Console.error("slipway: \(message)") }
+            Glibc.exit(status.rawValue)
+        }
+    }
+
+    /// Nil for what the argument parser says better itself.
+    private static func describe(_ error: any Error) -> (String, ExitCode)? {
+        switch error {
+        case let failure as CommandFailure: (failure.message, failure.status)
+        case let error as RunsError:
+            switch error {
+            case .noSuchRun, .noSuchJob: (error.description, ExitStatus.notFound)
+            case .alreadyEnded: (error.description, ExitStatus.failed)
+            default: (error.description, ExitStatus.errored)
+            }
+        case let error as RunRefusal:
+            switch error {
+            case .invalid: (error.description, ExitStatus.usage)
+            case .missingImages: (error.description, ExitStatus.errored)
+            }
+        case let error as RegistryError:
+            if case .noSuchImage = error {
+                (error.description, ExitStatus.notFound)
+            } else {
+                (error.description, ExitStatus.errored)
+            }
+        case let error as StorageError: (error.description, ExitStatus.errored)
+        case let error as ExecutorError: (error.description, ExitStatus.errored)
+        case let code as ExitCode: ("", code)
+        case is CleanExit, is ValidationError: nil
+        case let error where isOfArgumentParser(error): nil
+        default: ("\(error)", ExitStatus.errored)
+        }
+    }
+
+    private static func isOfArgumentParser(_ error: any Error) -> Bool {
+        exitCode(for: error) != ExitCode.failure
     }
 }
 
@@ -24,15 +89,11 @@ struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version", abstract: "Print the version.")
 
-    func run() {
-        print("slipway \(SlipwayVersion.text)")
-    }
-}
+    @OptionGroup var options: OutputOptions
 
-/// What the codes of a process mean (DESIGN §12).
-package enum ExitStatus {
-    package static let failed = ExitCode(1)
-    package static let errored = ExitCode(2)
-    package static let notFound = ExitCode(3)
-    package static let usage = ExitCode(64)
+    func run() {
+        options.print(
+            table: { "slipway \(SlipwayVersion.text)" },
+            json: { ["version": .string(SlipwayVersion.text)] })
+    }
 }

@@ -1,57 +1,53 @@
 import ArgumentParser
 import Domain
+import Registry
 import Storage
 import Workflows
 
 /// `slipway lint FILE…`: everything that is wrong with workflow files, in one pass.
-struct LintCommand: ParsableCommand {
-    enum Output: String, ExpressibleByArgument, CaseIterable {
-        case table, json
-    }
-
+struct LintCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint", abstract: "Check workflow files and say where they are wrong.",
-        discussion: "Ends with 0 when no file has an error, 1 when one has, 3 when one is missing.")
+        discussion: """
+            Each finding: FILE:LINE:COLUMN: SEVERITY[RULE]: what is wrong; what to do.
+            Ends with 0 when no file has an error, 1 when one has, 3 when one is missing.
+            """)
 
     @Argument(help: "The workflow files.", completion: .file(extensions: ["yaml", "yml"]))
     var files: [String]
 
-    @Option(name: .shortAndLong, help: "table or json.")
-    var output = Output.table
+    @Flag(name: .long, help: "Also check components against the images of this home.")
+    var images = false
 
-    func run() throws {
+    @OptionGroup var options: OutputOptions
+
+    func run() async throws {
+        // Opened only when asked: a file can be checked where no home is.
+        let store = images ? try await HomeServices.open().images : nil
         var findings: [(file: String, diagnostic: Diagnostic)] = []
         for file in files {
-            let outcome = WorkflowFile.parse(try Self.read(file))
-            findings += outcome.diagnostics.map { (file, $0) }
+            let text = try await WorkflowText.read(file, images: store)
+            findings += text.outcome.diagnostics.map { (file, $0) }
         }
-        switch output {
-        case .table: findings.forEach { print($0.diagnostic.rendered(file: $0.file)) }
-        case .json: print(JSONValue.array(findings.map(Self.json)).canonicalText)
-        }
-        let errors = findings.filter { $0.diagnostic.severity == .error }.count
-        if output == .table {
-            let summary =
-                errors == 0
-                ? "\(files.count) file(s), no errors" : "\(files.count) file(s), \(errors) error(s)"
-            Console.error(summary + "")
+        let errors = findings.count { $0.diagnostic.severity == .error }
+        switch options.output {
+        case .table:
+            for finding in findings {
+                Console.print(finding.diagnostic.rendered(file: finding.file))
+            }
+            Console.error(Self.summary(files: files.count, errors: errors, of: findings.count))
+        case .json:
+            Console.print(JSONValue.array(findings.map(Self.json)).canonicalText)
         }
         if errors > 0 { throw ExitStatus.failed }
     }
 
-    /// A workflow file has at most 1 MiB; one byte more lets the linter say so.
-    private static func read(_ path: String) throws -> [UInt8] {
-        do {
-            guard let status = try Files.status(path) else {
-                Console.error("slipway: there is no file '\(path)'")
-                throw ExitStatus.notFound
-            }
-            _ = status
-            return try Files.readFile(path, limit: 16 << 20)
-        } catch let error as StorageError {
-            Console.error("slipway: \(error.description)")
-            throw ExitStatus.errored
+    private static func summary(files: Int, errors: Int, of findings: Int) -> String {
+        func count(_ number: Int, _ noun: String) -> String {
+            "\(number) \(noun)\(number == 1 ? "" : "s")"
         }
+        return count(files, "file") + ": " + count(errors, "error") + ", "
+            + count(findings - errors, "warning")
     }
 
     private static func json(_ finding: (file: String, diagnostic: Diagnostic)) -> JSONValue {

@@ -1,0 +1,75 @@
+import Domain
+import OCI
+import Workflows
+
+/// A run as one JSON document; the shape that `run -o json` and `show -o json` promise.
+struct RunDocument {
+    private let state: RunState
+
+    init(_ state: RunState) {
+        self.state = state
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "state": .string(state.phase.rawValue),
+            "reason": state.reason.map(JSONValue.string) ?? .null,
+            "startedAt": Self.time(state.startedAt), "endedAt": Self.time(state.endedAt),
+            "stages": .array(state.plan.stages.indices.map(stage)),
+            "jobs": .array(state.plan.legs.indices.map(leg)),
+        ]
+        if let creation = state.creation {
+            members["id"] = .string(creation.id.text)
+            members["number"] = .integer(creation.number)
+            members["workflow"] = .string(creation.workflow)
+            members["file"] = .string(creation.file)
+            members["actor"] = .string(creation.actor)
+            members["inputs"] = .object(creation.inputs)
+            members["images"] = .object(
+                creation.images.mapValues { .string($0.description) })
+            members["source"] =
+                creation.source.map {
+                    [
+                        "digest": .string($0.digest.description), "size": .integer($0.size),
+                        "commit": creation.commit.map(JSONValue.string) ?? .null,
+                        "dirty": .boolean(creation.isDirty),
+                    ]
+                } ?? .null
+        }
+        return .object(members)
+    }
+
+    private func stage(_ index: Int) -> JSONValue {
+        [
+            "name": .string(state.plan.stages[index].definition.name),
+            "state": .string(state.stages[index].state.rawValue),
+            "reason": state.stages[index].reason.map(JSONValue.string) ?? .null,
+        ]
+    }
+
+    /// One entry a leg; `leg` is null for a job without shards.
+    private func leg(_ index: Int) -> JSONValue {
+        let planned = state.plan.legs[index]
+        let job = state.plan.jobs[planned.job]
+        let progress = state.legs[index]
+        return [
+            "stage": .string(state.plan.stages[job.stage].definition.name),
+            "job": .string(job.definition.name),
+            "leg": planned.shard.map { .integer(Int64($0)) } ?? .null,
+            "state": .string(progress.state.rawValue),
+            "reason": progress.reason.map(JSONValue.string) ?? .null,
+            "exitCode": progress.exitCode.map { .integer(Int64($0)) } ?? .null,
+            "startedAt": Self.time(progress.startedAt), "endedAt": Self.time(progress.endedAt),
+            "outputs": .object(progress.outputs.mapValues(JSONValue.string)),
+            "artifacts": .object(
+                progress.artifacts.mapValues {
+                    ["digest": .string($0.digest.description), "size": .integer($0.size)]
+                }),
+            "attempts": .integer(Int64(progress.attempt)),
+        ]
+    }
+
+    static func time(_ time: Timestamp?) -> JSONValue {
+        time.map { .string($0.description) } ?? .null
+    }
+}

@@ -1,0 +1,84 @@
+import Domain
+import OCI
+import Runs
+import Workflows
+
+/// One line a change: for logs, pipes and screen readers.
+struct PlainProgress: ProgressReporter {
+    let style: Style
+
+    func didCommit(_ events: [RecordedEvent], state: borrowing RunState) {
+        for recorded in events {
+            guard let line = line(recorded, state) else { continue }
+            Console.error(line)
+        }
+    }
+
+    func stop() {}
+
+    private func line(_ recorded: RecordedEvent, _ state: borrowing RunState) -> String? {
+        let plan = state.plan
+        switch recorded.event {
+        case .started:
+            guard let creation = state.creation else { return nil }
+            let source = creation.source.map { ", source \(Shown.digest($0.digest.description))" }
+            return "run \(creation.number) of \(creation.workflow): started "
+                + "(id \(creation.id)\(source ?? ""))"
+        case .stageStarted(let stage):
+            let planned = plan.stages[stage]
+            return "stage \(planned.definition.name): started, \(planned.jobs.count) job"
+                + (planned.jobs.count == 1 ? "" : "s")
+        case .attemptStarted(let leg, let attempt):
+            return "  \(plan.label(leg: leg)): running"
+                + (attempt > 1 ? " (attempt \(attempt))" : "")
+        case .attemptEnded(let leg, _, let report):
+            let progress = state.legs[leg]
+            let time = Shown.duration(
+                from: progress.startedAt, to: progress.endedAt, now: recorded.time)
+            let end = progress.state.isFinal ? progress.state : report.state
+            let reason = (progress.reason ?? report.reason).map { ": \($0)" } ?? ""
+            let warnings = report.warnings.map { "\n  \(plan.label(leg: leg)): warning: \($0)" }
+            return "  \(plan.label(leg: leg)): "
+                + style.paint(end.rawValue, Style.colour(end))
+                + (progress.startedAt == nil ? "" : " after \(time)") + reason
+                + warnings.joined()
+        case .jobSkipped(let job, let reason):
+            return "  \(plan.jobs[job].key): skipped (\(reason))"
+        case .jobEnded(let job, let end, let reason) where isNews(job, state):
+            return "  \(plan.jobs[job].key): \(style.paint(end.rawValue, Style.colour(end)))"
+                + (reason.map { ": \($0)" } ?? "")
+        case .conditionEvaluated(let job, let outcome):
+            return Self.log(outcome, plan.jobs[job].key)
+        case .beforeEvaluated(let leg, _, let outcome), .afterEvaluated(let leg, _, let outcome):
+            return Self.log(outcome, plan.label(leg: leg))
+        case .stageHookEvaluated(let stage, let outcome):
+            return Self.log(outcome, "stage \(plan.stages[stage].definition.name)")
+        case .stageEnded(let stage, let end, let reason):
+            return "stage \(plan.stages[stage].definition.name): "
+                + style.paint(end.rawValue, Style.colour(end))
+                + (reason.map { " (\($0))" } ?? "")
+        case .cancelRequested(let actor, let reason):
+            return "cancelled by \(actor)\(reason.isEmpty ? "" : ": \(reason)"); "
+                + "waiting for what runs to stop"
+        case .runEnded(let phase, let reason):
+            let time = Shown.duration(
+                from: state.startedAt, to: recorded.time, now: recorded.time)
+            return "run \(state.creation?.number ?? 0): "
+                + style.paint(phase.rawValue, Style.colour(phase)) + " after \(time)"
+                + (reason.map { ": \($0)" } ?? "")
+        default: return nil
+        }
+    }
+
+    /// A job of one leg that ran was told of when its attempt ended.
+    private func isNews(_ job: Int, _ state: borrowing RunState) -> Bool {
+        let range = state.plan.jobs[job].legs
+        return range.count > 1 || range.allSatisfy { state.legs[$0].attempt == 0 }
+    }
+
+    /// What a hook said with `log`.
+    private static func log(_ outcome: HookOutcome, _ place: String) -> String? {
+        guard !outcome.log.isEmpty else { return nil }
+        return outcome.log.map { "  \(place): hook: \($0)" }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Domain
+import Runs
+import Workflows
+
+/// How the progress of a run is shown on standard error.
+enum ProgressKind: String, ExpressibleByArgument, CaseIterable {
+    case auto, tty, plain, json, quiet
+}
+
+/// Shows a run while it goes on.
+protocol ProgressReporter: RunObserver {
+    /// Shows the last state, and nothing more after that.
+    func stop()
+}
+
+extension ProgressKind {
+    /// `auto` is a live view on a terminal and plain lines elsewhere, as in the log of a CI.
+    func reporter() -> any ProgressReporter {
+        let style = Style.of(2)
+        switch self {
+        case .quiet: return QuietProgress()
+        case .json: return JSONProgress()
+        case .plain: return PlainProgress(style: style)
+        case .tty: return TerminalProgress(style: style)
+        case .auto:
+            let isLive = Console.isTerminal(2) && Console.environment("TERM") != "dumb"
+            return isLive ? TerminalProgress(style: style) : PlainProgress(style: style)
+        }
+    }
+}
+
+struct QuietProgress: ProgressReporter {
+    func didCommit(_ events: [RecordedEvent], state: borrowing RunState) {}
+    func stop() {}
+}
+
+/// One JSON object a line: every event as it is stored, with its time and the labels of what it
+/// names.
+struct JSONProgress: ProgressReporter {
+    func didCommit(_ events: [RecordedEvent], state: borrowing RunState) {
+        for recorded in events {
+            var members = recorded.event.json.objectValue ?? [:]
+            members["time"] = .string(recorded.time.description)
+            members["sequence"] = .integer(recorded.sequence)
+            let plan = state.plan
+            if let stage = recorded.event.stage {
+                members["stageName"] = .string(plan.stages[stage].definition.name)
+            }
+            if let job = recorded.event.job { members["jobName"] = .string(plan.jobs[job].key) }
+            if let leg = recorded.event.leg {
+                members["label"] = .string(plan.label(leg: leg))
+            }
+            Console.error(JSONValue.object(members).canonicalText)
+        }
+    }
+
+    func stop() {}
+}

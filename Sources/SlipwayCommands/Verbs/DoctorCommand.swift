@@ -1,0 +1,39 @@
+import ArgumentParser
+import Domain
+import Executors
+import Storage
+
+/// `slipway doctor`: what this machine has and lacks.
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Say what this machine lacks, and how to mend it.",
+        discussion: "Ends with 0 when jobs can run, 2 when something needed is missing.")
+
+    @OptionGroup var options: OutputOptions
+
+    func run() async throws {
+        let services = try await HomeServices.open()
+        let home = services.home
+        let findings = try await IOPool.shared.run { OCIDoctor.examine(home) }
+        options.print(
+            table: {
+                var table = Table("", "WHAT", "FOUND")
+                for finding in findings {
+                    let fix = finding.fix.map { finding.level == .ok ? "" : "  → \($0)" } ?? ""
+                    table.add(finding.level.rawValue, finding.name, finding.detail + fix)
+                }
+                return table.text
+            },
+            json: {
+                .array(
+                    findings.map {
+                        [
+                            "level": .string($0.level.rawValue), "name": .string($0.name),
+                            "detail": .string($0.detail),
+                            "fix": $0.fix.map(JSONValue.string) ?? .null,
+                        ]
+                    })
+            })
+        if findings.contains(where: { $0.level == .missing }) { throw ExitStatus.errored }
+    }
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+import Glibc
+import Scripting
+
+/// The child process in which hooks are evaluated; not for people.
+struct HookWorkerCommand: ParsableCommand {
+    static let verb = "hook-worker"
+
+    static let configuration = CommandConfiguration(
+        commandName: verb, abstract: "Evaluate hooks that stand on standard input.",
+        shouldDisplay: false)
+
+    func run() throws {
+        Glibc.exit(LuaWorker.run())
+    }
+}

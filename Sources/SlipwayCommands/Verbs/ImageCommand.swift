@@ -1,0 +1,166 @@
+import ArgumentParser
+import Domain
+import OCI
+import Registry
+import Workflows
+
+/// `slipway image …`: the images of this home.
+struct ImageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "image", abstract: "Import, list, inspect and remove images.",
+        subcommands: [
+            ImageImportCommand.self, ImageListCommand.self, ImageInspectCommand.self,
+            ImageRemoveCommand.self,
+        ])
+}
+
+extension ImageReference: ExpressibleByArgument {
+    init?(argument: String) {
+        do { try self.init(parsing: argument) } catch { return nil }
+    }
+}
+
+struct ImageImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Bring in an image: a docker-archive or an OCI layout, as a folder or a tar.",
+        discussion: "Every digest is checked; when one does not fit, nothing of it stays.")
+
+    @Argument(help: "The archive or folder.", completion: .file())
+    var path: String
+
+    @Argument(help: "Its name here, such as gcc:12 (default: the names that it carries).")
+    var name: ImageReference?
+
+    @OptionGroup var options: OutputOptions
+
+    func run() async throws {
+        let services = try await HomeServices.open()
+        let imported = try await services.images.import(path, as: name, at: HomeServices.now())
+        options.print(
+            table: {
+                imported.map { "imported \($0.reference)  \($0.manifest)  \(Shown.size($0.size))" }
+                    .joined(separator: "\n")
+            },
+            json: {
+                .array(
+                    imported.map {
+                        [
+                            "reference": .string($0.reference.description),
+                            "digest": .string($0.manifest.description),
+                            "size": .integer($0.size),
+                        ]
+                    })
+            })
+    }
+}
+
+struct ImageListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the images of this home.")
+
+    @OptionGroup var options: OutputOptions
+
+    func run() async throws {
+        let images = try await HomeServices.open().images.list()
+        options.print(
+            table: {
+                guard !images.isEmpty else {
+                    return "no images yet; bring one in with: slipway image import FILE"
+                }
+                var table = Table("IMAGE", "DIGEST", "SIZE", "IMPORTED")
+                for image in images {
+                    table.add(
+                        image.reference.description,
+                        Shown.digest(image.manifest.description), Shown.size(image.size),
+                        image.importedAt.description)
+                }
+                return table.text
+            },
+            json: {
+                .array(
+                    images.map {
+                        [
+                            "reference": .string($0.reference.description),
+                            "digest": .string($0.manifest.description),
+                            "size": .integer($0.size),
+                            "importedAt": RunDocument.time($0.importedAt),
+                        ]
+                    })
+            })
+    }
+}
+
+struct ImageInspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show an image's configuration, layers and manifest.")
+
+    @Argument(help: "The image.")
+    var image: ImageReference
+
+    @OptionGroup var options: OutputOptions
+
+    func run() async throws {
+        let store = try await HomeServices.open().images
+        let (digest, manifest, configuration) = try await store.inspect(image)
+        let label = configuration.labels[ComponentManifest.label]
+        let component = try label.map { try ComponentManifest(parsing: $0) }
+        options.print(
+            table: {
+                var lines = [
+                    "image       \(image)", "digest      \(digest)",
+                    "platform    \(configuration.platform)",
+                    "entrypoint  \(configuration.entrypoint.joined(separator: " "))",
+                    "command     \(configuration.command.joined(separator: " "))",
+                    "user        \(configuration.user.isEmpty ? "root" : configuration.user)",
+                ]
+                lines += manifest.layers.map { "layer       \($0.digest)  \(Shown.size($0.size))" }
+                lines += Self.text(component)
+                return lines.joined(separator: "\n")
+            },
+            json: {
+                .object([
+                    "digest": .string(digest.description),
+                    "platform": .string(configuration.platform.description),
+                    "entrypoint": .array(configuration.entrypoint.map(JSONValue.string)),
+                    "command": .array(configuration.command.map(JSONValue.string)),
+                    "environment": .array(configuration.environment.map(JSONValue.string)),
+                    "user": .string(configuration.user),
+                    "labels": .object(configuration.labels.mapValues(JSONValue.string)),
+                    "layers": .array(manifest.layers.map(\.json)),
+                ])
+            })
+    }
+
+    private static func text(_ component: ComponentManifest?) -> [String] {
+        guard let component else { return [] }
+        var lines = ["component   \(component.description ?? "")"]
+        for input in component.inputs {
+            let notes = [
+                input.type, input.isRequired ? "required" : nil,
+                input.defaultValue.map { "default \($0.inputText ?? "null")" },
+                input.isSecret ? "secret" : nil, input.description,
+            ]
+            lines.append(
+                "  input     \(input.name)  \(notes.compactMap { $0 }.joined(separator: ", "))")
+        }
+        lines += component.outputs.map { "  output    \($0.name)  \($0.description ?? "")" }
+        return lines
+    }
+}
+
+struct ImageRemoveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Remove an image; content that no other needs goes too.")
+
+    @Argument(help: "The images.")
+    var images: [ImageReference]
+
+    func run() async throws {
+        let store = try await HomeServices.open().images
+        for image in images {
+            try await store.remove(image)
+            Console.print("removed \(image)")
+        }
+    }
+}

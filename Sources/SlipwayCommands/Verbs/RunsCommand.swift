@@ -1,0 +1,65 @@
+import ArgumentParser
+import Domain
+import Runs
+import Workflows
+
+/// `slipway runs`: the newest runs of this home.
+struct RunsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "List the runs of this home, newest first.")
+
+    @Option(name: .shortAndLong, help: "How many at most.")
+    var limit = 20
+
+    @OptionGroup var options: OutputOptions
+
+    func validate() throws {
+        guard (1...100_000).contains(limit) else {
+            throw ValidationError("--limit is \(limit); expected 1 to 100,000")
+        }
+    }
+
+    func run() async throws {
+        let services = try await HomeServices.open()
+        let runs = try await services.runs.store.list(limit: limit)
+        let now = HomeServices.now()
+        var orphans: Set<RunID> = []
+        for run in runs where !run.phase.isFinal {
+            if try !services.runs.isOwned(run.id) { orphans.insert(run.id) }
+        }
+        options.print(
+            table: {
+                guard !runs.isEmpty else {
+                    return "no runs yet; begin with: slipway run FILE"
+                }
+                var table = Table("NUMBER", "WORKFLOW", "STATE", "STARTED", "TIME", "BY")
+                for run in runs {
+                    let state =
+                        run.phase.rawValue + (orphans.contains(run.id) ? " (interrupted)" : "")
+                    table.add(
+                        String(run.number), run.workflow, state,
+                        (run.startedAt ?? run.createdAt).description,
+                        Shown.duration(from: run.startedAt, to: run.endedAt, now: now), run.actor)
+                }
+                return table.text
+            },
+            json: { .array(runs.map(Self.json)) })
+        if options.output == .table, let first = runs.first(where: { orphans.contains($0.id) }) {
+            Console.error(
+                "an interrupted run has no process any more; close it with: "
+                    + "slipway cancel \(first.number)")
+        }
+    }
+
+    private static func json(_ run: ListedRun) -> JSONValue {
+        [
+            "id": .string(run.id.text), "number": .integer(run.number),
+            "workflow": .string(run.workflow), "file": .string(run.file),
+            "actor": .string(run.actor), "state": .string(run.phase.rawValue),
+            "reason": run.reason.map(JSONValue.string) ?? .null,
+            "createdAt": RunDocument.time(run.createdAt),
+            "startedAt": RunDocument.time(run.startedAt),
+            "endedAt": RunDocument.time(run.endedAt),
+        ]
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Domain
+import OCI
+import Runs
+import Workflows
+
+/// `slipway show RUN`: one run whole.
+struct ShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one run: its stages, jobs, outputs and artifacts.")
+
+    @Argument(help: "The run: its number, its id, or 'last'.")
+    var run = "last"
+
+    @OptionGroup var options: OutputOptions
+
+    func run() async throws {
+        let services = try await HomeServices.open()
+        let listed = try await services.runs.store.find(run)
+        let state = try await services.runs.load(listed.id).state
+        let isInterrupted = try !state.phase.isFinal && !services.runs.isOwned(listed.id)
+        options.print(
+            table: { Self.text(state, isInterrupted: isInterrupted) },
+            json: { RunDocument(state).json })
+    }
+
+    private static func text(_ state: RunState, isInterrupted: Bool) -> String {
+        let style = Style.of(1)
+        let now = HomeServices.now()
+        var lines: [String] = []
+        func fact(_ name: String, _ value: String?) {
+            guard let value else { return }
+            lines.append(name + String(repeating: " ", count: 10 - name.count) + value)
+        }
+        if let creation = state.creation {
+            let phase = style.paint(state.phase.rawValue, Style.colour(state.phase))
+            fact("run", "\(creation.number) of \(creation.workflow), \(phase)")
+            fact("reason", state.reason)
+            if isInterrupted {
+                fact("note", "its process is gone; slipway cancel \(creation.number) closes it")
+            }
+            fact("id", creation.id.text)
+            fact("file", "\(creation.file), by \(creation.actor)")
+            fact("started", state.startedAt?.description)
+            fact("time", Shown.duration(from: state.startedAt, to: state.endedAt, now: now))
+            if let source = creation.source {
+                let commit = creation.commit.map {
+                    ", commit \($0.prefix(12))" + (creation.isDirty ? " with changes" : "")
+                }
+                fact("source", source.digest.description + (commit ?? ""))
+            }
+            for (name, digest) in creation.images.sorted(by: { $0.key < $1.key }) {
+                fact("image", "\(name) = \(digest)")
+            }
+            for (name, value) in creation.inputs.sorted(by: { $0.key < $1.key }) {
+                fact("input", "\(name) = \(value.inputText ?? "null")")
+            }
+        }
+        for (index, stage) in state.plan.stages.enumerated() {
+            let progress = state.stages[index]
+            let title = "\(Style.sign(progress.state)) \(stage.definition.name)"
+            lines.append("")
+            lines.append(
+                style.paint(title, Style.colour(progress.state)) + "  \(progress.state.rawValue)"
+                    + (progress.reason.map { "  \($0)" } ?? ""))
+            for job in stage.jobs {
+                for leg in state.plan.jobs[job].legs {
+                    lines += text(ofLeg: leg, state, style, now)
+                }
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func text(
+        ofLeg leg: Int, _ state: RunState, _ style: Style, _ now: Timestamp
+    ) -> [String] {
+        let progress = state.legs[leg]
+        let sign = style.paint(Style.sign(progress.state), Style.colour(progress.state))
+        var line = "  \(sign) \(state.plan.label(leg: leg))  \(progress.state.rawValue)"
+        if progress.startedAt != nil {
+            let time = Shown.duration(
+                from: progress.startedAt, to: progress.endedAt, now: now)
+            line += "  \(time)"
+        }
+        if progress.attempt > 1 { line += "  attempt \(progress.attempt)" }
+        if let reason = progress.reason { line += "  \(reason)" }
+        var lines = [line]
+        for (name, value) in progress.outputs.sorted(by: { $0.key < $1.key }) {
+            lines.append("      \(name) = \(Shown.line(value, width: 100))")
+        }
+        for (name, record) in progress.artifacts.sorted(by: { $0.key < $1.key }) {
+            lines.append(
+                "      \(name) → \(record.digest)  \(record.kind.rawValue), "
+                    + Shown.size(record.size))
+        }
+        return lines
+    }
+}

@@ -1,0 +1,70 @@
+import Domain
+import Executors
+import Glibc
+import OCI
+import Registry
+import Runs
+import Scripting
+import Storage
+
+/// The composition root of the command line: everything of one home, joined.
+struct HomeServices: Sendable {
+    let home: Home
+    let blobs: BlobStore
+    let database: Database
+    let images: ImageStore
+    let executor: OCIExecutor
+    let sandbox: LuaSandbox
+    let runs: RunService
+
+    /// Opens `$SLIPWAY_HOME`, makes what is missing of it, and brings its tables up to date.
+    static func open() async throws -> HomeServices {
+        let home = try Home(path: Home.defaultPath(environment: environment()))
+        let database = try Database(path: home.databasePath)
+        try await database.migrate(ImageStore.migrations + RunStore.migrations, at: now())
+        let blobs = BlobStore(path: home.blobsPath)
+        let images = ImageStore(
+            database: database, blobs: blobs, temporaryPath: "\(home.blobsPath)/tmp")
+        let executor = OCIExecutor(home: home, blobs: blobs, now: { now() })
+        // Hooks run in this same program, started anew (see `HookWorkerCommand`).
+        let sandbox = LuaSandbox(
+            workerPath: "/proc/self/exe", workerArguments: [HookWorkerCommand.verb])
+        let runs = RunService(
+            database: database, blobs: blobs, home: home, images: StoredImages(store: images),
+            executor: executor, hooks: LuaHooks(sandbox: sandbox),
+            masking: { try RunMasker($0) }, now: { now() })
+        return HomeServices(
+            home: home, blobs: blobs, database: database, images: images, executor: executor,
+            sandbox: sandbox, runs: runs)
+    }
+
+    /// Waits for what goes on behind the answers: clean-up, hook workers.
+    func close() async {
+        await executor.shutdown()
+        await sandbox.shutdown()
+    }
+
+    static func now() -> Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(
+            microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    private static func environment() -> [String: String] {
+        var values: [String: String] = [:]
+        for name in ["SLIPWAY_HOME", "XDG_DATA_HOME", "HOME"] {
+            values[name] = Console.environment(name)
+        }
+        return values
+    }
+}
+
+/// Who acts: locally, the operating system's user (DESIGN §2, "Who").
+enum LocalActor {
+    static func name() -> String {
+        let id = geteuid()
+        guard let entry = unsafe getpwuid(id) else { return "uid-\(id)" }
+        return unsafe String(cString: entry.pointee.pw_name)
+    }
+}
