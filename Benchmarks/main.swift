@@ -1,0 +1,15 @@
+import Glibc
+
+/// `slipway-bench SLIPWAY IMAGE-ARCHIVE`: every figure of the budgets, beside its peer.
+do {
+    let words = CommandLine.arguments
+    guard words.count == 3 else {
+        throw BenchmarkError(what: "usage: slipway-bench SLIPWAY IMAGE-ARCHIVE")
+    }
+    try await CommandBenchmarks.run(program: words[1])
+    try await EngineBenchmarks.run()
+    try await ContainerBenchmarks.run(archive: words[2])
+} catch {
+    print("slipway-bench: \(error)")
+    exit(2)
+}
