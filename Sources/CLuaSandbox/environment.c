@@ -1,5 +1,8 @@
 #include "sandbox.h"
 
+#include <stdio.h>
+#include <string.h>
+
 // Left out of the base library: what loads or reads code and files, what sees behind a table's
 // metatable or around it (raw*, getmetatable, setmetatable, so also __gc), the collector, warn,
 // and coroutines. `pairs`, `next`, `pcall` and `print` are ours.
@@ -7,34 +10,52 @@ static const char *const base_names[] = {
     "assert", "error", "ipairs", "select", "tonumber", "tostring", "type", NULL,
 };
 
-static const luaL_Reg libraries[] = {
-    {"math", luaopen_math},
-    {"string", luaopen_string},
-    {"table", luaopen_table},
-    {"utf8", luaopen_utf8},
-    {NULL, NULL},
+// Each name stands between blanks. Left out: `string.dump`, `math.randomseed`, and what only some
+// builds of Lua have.
+static const struct library {
+    const char *name;
+    lua_CFunction open;
+    const char *members;
+} libraries[] = {
+    {"math", luaopen_math,
+     " abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf"
+     " pi rad random sin sqrt tan tointeger type ult "},
+    {"string", luaopen_string,
+     " byte char find format gmatch gsub len lower match pack packsize rep reverse sub unpack"
+     " upper "},
+    {"table", luaopen_table, " concat insert move pack remove sort unpack "},
+    {"utf8", luaopen_utf8, " char charpattern codepoint codes len offset "},
 };
 
-// Leaves the function on the stack: the generator is seeded, then nobody can seed it again.
-static void seed_random(lua_State *L, int globals, lua_Integer seed) {
-    lua_getfield(L, globals, "math");
-    lua_getfield(L, -1, "randomseed");
+// The generator is seeded here; nobody can seed it again.
+static void seed_random(lua_State *L, int math, lua_Integer seed) {
+    if (lua_getfield(L, math, "randomseed") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
     lua_pushinteger(L, seed);
     lua_pushinteger(L, 0);
     lua_call(L, 2, 0);
-    lua_pushnil(L);
-    lua_setfield(L, -2, "randomseed");
-    lua_pop(L, 1);
 }
 
-static void open_string(lua_State *L, int globals) {
-    lua_getfield(L, globals, "string");
-    lua_pushnil(L);
-    lua_setfield(L, -2, "dump");
-    lua_getfield(L, -1, "find");
-    lua_pushcclosure(L, slua_matches, 1);
-    lua_setfield(L, globals, "matches");
-    lua_pop(L, 1);
+static int is_member(const char *members, const char *name) {
+    char word[32];
+    int size = snprintf(word, sizeof word, " %s ", name);
+    return size < (int)sizeof word && strstr(members, word) != NULL;
+}
+
+// Pushes a library without what is not allowed. Strings find their methods in the same table.
+static void push_library(lua_State *L, const struct library *library, lua_Integer seed) {
+    lua_pushcfunction(L, library->open);
+    lua_call(L, 0, 1);
+    int table = lua_gettop(L);
+    seed_random(L, table, seed);
+    for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+        if (is_member(library->members, lua_tostring(L, -2))) continue;
+        lua_pushvalue(L, -2);
+        lua_pushnil(L);
+        lua_rawset(L, table);
+    }
 }
 
 void slua_open(lua_State *L, lua_Integer seed) {
@@ -49,13 +70,15 @@ void slua_open(lua_State *L, lua_Integer seed) {
         lua_setfield(L, globals, *name);
     }
     lua_pop(L, 1);
-    for (const luaL_Reg *library = libraries; library->name; library++) {
-        lua_pushcfunction(L, library->func);
-        lua_call(L, 0, 1);
-        lua_setfield(L, globals, library->name);
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+        push_library(L, &libraries[i], seed);
+        lua_setfield(L, globals, libraries[i].name);
     }
-    open_string(L, globals);
-    seed_random(L, globals, seed);
+    lua_getfield(L, globals, "string");
+    lua_getfield(L, -1, "find");
+    lua_pushcclosure(L, slua_matches, 1);
+    lua_setfield(L, globals, "matches");
+    lua_pop(L, 1);
 
     lua_pushvalue(L, globals);
     luaL_setfuncs(L, slua_functions, 0);

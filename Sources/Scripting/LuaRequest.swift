@@ -2,8 +2,9 @@ package import Domain
 
 /// One hook and all that it may see.
 ///
-/// `{"$secret": NAME}` anywhere in the data becomes a handle that Lua cannot look into; data from
-/// outside must not be able to bring such an object. A null is `json.null` in a list, nil elsewhere.
+/// `{"$secret": NAME}` anywhere in the data becomes a handle that Lua cannot look into; so data
+/// from outside must not be able to bring such an object. A null is `json.null` in a list, and nil
+/// elsewhere.
 package struct LuaRequest: Sendable {
     package enum Kind: Sendable {
         /// One value, as between parentheses.

@@ -36,7 +36,7 @@ extension OCIExecutor {
             return .lost("conmon wrote the exit code '\(text)'")
         }
         if code != 0,
-            ControlGroups.memoryKills(Self.cgroupPath(home, folder.id)) > 0
+            ControlGroups.memoryKills(Self.cgroupPath(folder.id)) > 0
         {
             return .killed(signal: SIGKILL, outOfMemory: true)
         }

@@ -51,7 +51,7 @@ extension OCIExecutor {
             environment: Self.environment(attempt, image, user, hasSource: content.source != nil),
             user: user, rootPath: folder.rootPath, hostName: "slipway",
             binds: try binds(attempt, folder, content),
-            cgroupPath: Self.cgroupPath(home, attempt.id), resources: attempt.resources,
+            cgroupPath: Self.cgroupPath(attempt.id), resources: attempt.resources,
             openFilesLimit: min(UInt64(limit.rlim_max), 1 << 20))
         try Files.writeFile("\(folder.bundlePath)/config.json", specification.json.canonicalBytes)
         let container = Container(
@@ -67,9 +67,8 @@ extension OCIExecutor {
 
     var runtimeRoot: String { "\(home.runtimePath)/runc" }
 
-    static func cgroupPath(_ home: Home, _ id: AttemptID) -> String {
-        "/slipway/\(home.id)/\(id)"
-    }
+    /// An attempt's id is its own in all homes, so there is no group for a home to leave behind.
+    static func cgroupPath(_ id: AttemptID) -> String { "/slipway/\(id)" }
 
     /// Has conmon create the container; it tells through a pipe how that went.
     private func create(

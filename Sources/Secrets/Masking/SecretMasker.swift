@@ -20,22 +20,24 @@ package struct SecretMasker: Sendable {
     package init(_ secrets: [String: Secret]) throws(SecretsError) {
         guard secrets.count <= Self.countLimit else { throw .tooMany(limit: Self.countLimit) }
         names = secrets.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        var builder = Automaton.Builder()
         var total = 0
-        for (owner, name) in names.enumerated() {
-            guard let text = secrets[name]?.reveal() else { continue }
-            let count = text.utf8.count
-            total += count
-            guard count <= Self.limitBytes else {
+        for name in names {
+            let value = Array((secrets[name]?.reveal() ?? "").utf8)
+            total += value.count
+            guard value.count <= Self.limitBytes else {
                 throw .tooLong(name: name, limitBytes: Self.limitBytes)
             }
             guard total <= Self.totalLimitBytes else {
                 throw .tooMuch(limitBytes: Self.totalLimitBytes)
             }
-            guard SecretForms.isLongEnough(SecretForms.trimmed(Array(text.utf8)[...])) else {
+            guard SecretForms.isLongEnough(SecretForms.trimmed(value[...])) else {
                 throw .tooShort(name: name)
             }
-            for form in SecretForms.all(of: text) { builder.insert(form, owner: owner) }
+        }
+        var builder = Automaton.Builder()
+        for (owner, name) in names.enumerated() {
+            let forms = SecretForms.all(of: secrets[name]?.reveal() ?? "")
+            for form in forms { builder.insert(form, owner: owner) }
         }
         automaton = names.isEmpty ? nil : builder.build()
     }

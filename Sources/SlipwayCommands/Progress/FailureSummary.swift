@@ -38,7 +38,11 @@ struct FailureSummary {
     private func lastLines(of id: AttemptID) throws -> [LogLine] {
         guard let reader = try services.runs.logs.reader(id) else { return [] }
         let start = try reader.tail(lines: Self.lineLimit)
-        return try reader.read(from: start, limit: 64 << 10).lines
+        var joiner = LineJoiner()
+        let lines = try reader.read(from: start, limit: 64 << 10).lines.compactMap {
+            joiner.take($0)
+        }
+        return lines + joiner.rest()
     }
 
     private static func isFailure(_ state: JobState) -> Bool {
@@ -58,7 +62,8 @@ struct FailureSummary {
         do {
             let lines = try lastLines(of: id)
             for line in lines {
-                Console.error("  │ \(LogText.shown(line, isTerminal: Console.isTerminal(2)))")
+                let text = LogText.shown(line, isTerminal: Console.isTerminal(2))
+                Console.error("  │ \(String(text.prefix(400)))")
             }
             if lines.isEmpty { Console.error("  (it printed nothing)") }
         } catch {

@@ -52,6 +52,7 @@ struct LogsCommand: AsyncParsableCommand {
             if isOver { break }
             try await Task.sleep(for: .milliseconds(100))
         }
+        for index in followers.indices { followers[index].finish(printer) }
     }
 
     private func isOver(_ run: RunID, _ services: HomeServices) async throws -> Bool {
@@ -80,6 +81,7 @@ struct LogFollower {
     let logs: LogStore
     private var current = 0
     private var offset: Int64 = 0
+    private var joiner = LineJoiner()
 
     init(run: RunID, leg: Int, label: String, attempt: Int?, logs: LogStore) {
         self.run = run
@@ -97,14 +99,23 @@ struct LogFollower {
         else { return false }
         let page = try reader.read(from: offset, limit: 1 << 18)
         offset = page.nextOffset
-        for line in page.lines { printer.print(line, label: label, attempt: current) }
+        for piece in page.lines {
+            guard let line = joiner.take(piece) else { continue }
+            printer.print(line, label: label, attempt: current)
+        }
         if page.lines.isEmpty, page.isComplete, attempt == nil,
             let newer = try logs.attempts(of: run, leg: leg).max(), newer > current
         {
+            finish(printer)
             (current, offset) = (newer, 0)
             return true
         }
         return !page.lines.isEmpty
+    }
+
+    /// Prints the beginning of a line that never ended.
+    mutating func finish(_ printer: LogPrinter) {
+        for line in joiner.rest() { printer.print(line, label: label, attempt: current) }
     }
 }
 
@@ -131,12 +142,9 @@ struct LogPrinter {
         if hasLabels { prefix += style.paint("\(label) │ ", .grey) }
         guard isTerminal else {
             // Bytes as the job printed them: whoever reads a pipe gets them unaltered.
-            return Console.print(
-                Array(prefix.utf8) + line.text + (line.endsLine ? [0x0a] : []))
+            return Console.print(Array(prefix.utf8) + line.text + [0x0a])
         }
         let reset = style.hasColour ? "\u{1b}[0m" : ""
-        Console.print(
-            Array((prefix + LogText.shown(line, isTerminal: true) + reset).utf8)
-                + (line.endsLine ? [0x0a] : []))
+        Console.print(prefix + LogText.shown(line, isTerminal: true) + reset)
     }
 }
