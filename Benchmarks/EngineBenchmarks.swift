@@ -12,12 +12,11 @@ enum EngineBenchmarks {
     static func run() async throws {
         print("\nengine (SQLite, synchronous=FULL, an executor that runs nothing)")
         _ = try await measure(jobs: 200, isParallel: true)
-        var before = Measuring.peakKibibytes()
+        let before = Measuring.peakKibibytes()
         for jobs in [1000, 10_000, 20_000] {
             let seconds = try await measure(jobs: jobs, isParallel: true)
             let peak = Measuring.peakKibibytes()
             let each = Double(max(0, peak - before)) / Double(jobs)
-            before = max(before, 0)
             report(
                 "\(jobs) jobs in parallel",
                 "\(Int(Double(jobs) / seconds)) jobs/s, peak +\(rounded(each)) KiB a job",

@@ -34,7 +34,7 @@ struct MistakeTests {
 
     static let ofText: [Mistake] = [
         mistake(.empty, 1, 1, ""),
-        mistake(.yamlSyntax, 1, 5, "a: [b"),
+        mistake(.yamlSyntax, 1, 6, "a: [b"),
         mistake(.yamlSyntax, 2, 1, "a:\n\tb: 1\n"),
         mistake(.yamlSyntax, 1, 4, "a: *nobody\n"),
         mistake(.yamlSyntax, 2, 1, "a: 1\n---\nb: 2\n"),
@@ -85,7 +85,7 @@ struct MistakeTests {
             .duplicateName, 6, 11,
             file("stages:\n  - name: s\n    jobs: [\(job)]\n  - name: s\n    jobs: [\(job)]\n")),
         mistake(
-            .duplicateName, 7, 15,
+            .duplicateName, 7, 16,
             file(
                 "stages:\n  - name: s\n    jobs:\n      - \(job)\n      - {name: a, component: b}\n"
             )
@@ -114,10 +114,10 @@ struct MistakeTests {
         mistake(
             .notSupported, 5, 5, file("stages:\n  - name: s\n    when: x\n    jobs: [\(job)]\n")),
         mistake(
-            .invalidValue, 6, 25,
+            .invalidValue, 6, 26,
             file("stages:\n  - name: b\n    type: start\n    inputs: {T_N: {type: int}}\n")),
         mistake(
-            .invalidValue, 6, 40,
+            .invalidValue, 6, 44,
             file(
                 "stages:\n  - name: b\n    type: start\n    inputs: {T_N: {type: integer, default: x}}\n"
             )
@@ -141,7 +141,7 @@ struct MistakeTests {
         mistake(.invalidValue, 8, 17, inJob("shards: 0")),
         mistake(.invalidValue, 8, 17, inJob("shards: many")),
         mistake(
-            .limit, 6, 9,
+            .limit, 7, 9,
             inJob("shards: 20000").replacing(
                 "    jobs:\n", "    jobs:\n      - {name: z, component: b, shards: 2}\n", line: 8)),
         mistake(.invalidDuration, 8, 18, inJob("timeout: 10")),

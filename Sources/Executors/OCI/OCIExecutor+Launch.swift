@@ -104,9 +104,8 @@ extension OCIExecutor {
         let code = slipway_wait(pid)
         let json: JSONValue
         do { json = try JSONParser.parse(answer) } catch {
-            throw ExecutorError.runtime(
-                "conmon ended with code \(code) and said '\(String(decoding: answer, as: UTF8.self))'"
-            )
+            let said = String(decoding: answer, as: UTF8.self)
+            throw ExecutorError.runtime("conmon ended with code \(code) and said '\(said)'")
         }
         guard let value = (json["data"] ?? json["pid"])?.integerValue, value > 0 else {
             throw Self.explain(json["message"]?.stringValue ?? "no reason given")

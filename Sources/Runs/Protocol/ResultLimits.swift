@@ -1,3 +1,5 @@
+import Workflows
+
 /// What results are allowed to be (DESIGN §1 and §3).
 enum ResultLimits {
     /// A longer line of a log is no result.
@@ -9,20 +11,9 @@ enum ResultLimits {
     /// Sets the verdict; never an output.
     static let control = "T_RESULT"
 
-    /// `[A-Za-z_][A-Za-z0-9_.-]*`, at most 128; nil when it is anything else.
+    /// The name of an output; nil when the bytes are none.
     static func name(_ bytes: some Collection<UInt8>) -> String? {
-        func isLetter(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                || byte == UInt8(ascii: "_")
-        }
-        func continues(_ byte: UInt8) -> Bool {
-            isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
-        }
-        guard let first = bytes.first, isLetter(first), bytes.count <= 128,
-            bytes.allSatisfy(continues)
-        else { return nil }
-        return String(decoding: bytes, as: UTF8.self)
+        Names.isValue(bytes) ? String(decoding: bytes, as: UTF8.self) : nil
     }
 
     /// `true` or `false` in any case: what a program prints as `False` must not pass as success.

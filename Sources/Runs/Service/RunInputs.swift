@@ -27,8 +27,11 @@ struct RunInputs {
             }
             if let why = InputValue.problem(text, kind: input.kind, choices: input.choices) {
                 problems.append("the input \(input.name) \(why)")
-            } else {
-                values[input.name] = InputValue.value(text, kind: input.kind)
+            } else if let value = InputValue.value(text, kind: input.kind) {
+                if value.holdsSecretMark {
+                    problems.append("the input \(input.name) holds the reserved key '$secret'")
+                }
+                values[input.name] = value
             }
         }
     }
@@ -50,6 +53,18 @@ struct RunInputs {
                     + "or --secret \(name)=file:PATH")
         }
         return problems
+    }
+}
+
+extension JSONValue {
+    /// Hooks see secrets as objects with this key: an input must not pass itself off as one.
+    fileprivate var holdsSecretMark: Bool {
+        switch self {
+        case .object(let members):
+            members["$secret"] != nil || members.values.contains(where: \.holdsSecretMark)
+        case .array(let elements): elements.contains(where: \.holdsSecretMark)
+        default: false
+        }
     }
 }
 

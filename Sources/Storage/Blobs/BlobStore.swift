@@ -28,7 +28,8 @@ package struct BlobStore: Sendable {
 
     /// Starts a blob; nothing is kept unless it is finished.
     package func writer() throws(StorageError) -> BlobWriter {
-        try BlobWriter(store: self, temporaryPath: "\(root)/tmp")
+        try Files.makeFolders("\(root)/tmp")
+        return try BlobWriter(store: self, temporaryPath: "\(root)/tmp")
     }
 
     /// Stores bytes that are at hand.

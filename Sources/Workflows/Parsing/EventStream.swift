@@ -87,7 +87,19 @@ struct YAMLProblem: Error {
         let context = unsafe parser.pointee.context.map { unsafe String(cString: $0) }
         let message = [said ?? "not valid YAML", context].compactMap { $0 }.joined(separator: ", ")
         return YAMLProblem(
-            position: Self.position(unsafe parser.pointee.problem_mark), message: message)
+            position: withinText(unsafe parser.pointee.problem_mark), message: message)
+    }
+
+    /// What is missing at the end is reported behind the last character, not in a line below.
+    private func withinText(_ mark: yaml_mark_t) -> TextPosition {
+        let position = Self.position(mark)
+        guard unsafe mark.index >= bytes.count, position.column == 1, position.line > 1,
+            unsafe bytes.last != 0x0a
+        else { return position }
+        let start = unsafe bytes.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
+        let line = unsafe String(decoding: bytes[start...], as: UTF8.self)
+        return TextPosition(
+            line: position.line - 1, column: line.unicodeScalars.count + 1)
     }
 
     private static func position(_ mark: yaml_mark_t) -> TextPosition {

@@ -160,7 +160,8 @@ struct YAMLReader {
             if let first = seen[name] {
                 report(
                     .duplicateKey, key,
-                    "the key '\(name.prefix(60))' stands twice; it was first given in line \(first.line)"
+                    "the key '\(name.prefix(60))' stands twice; "
+                        + "it was first given in line \(first.line)"
                 )
                 continue
             }
