@@ -6,7 +6,7 @@ struct SecretMaskerTests {
     private static func masker(_ values: String...) throws -> SecretMasker {
         try SecretMasker(
             Dictionary(
-                uniqueKeysWithValues: values.enumerated().map { 
+                uniqueKeysWithValues: values.enumerated().map {
                     ("S\($0.offset)", Secret($0.element))
                 }))
     }
