@@ -93,6 +93,8 @@ extension OCIExecutor {
                     "--log-level", "error",
                 ],
                 environment: ["_OCI_SYNCPIPE=3"],
+                // conmon leaves notes, such as `oom`, where it stands.
+                folder: folder.path,
                 descriptors: [slipway_descriptor(source: writing, target: 3)])
             close(writing)
         } catch {

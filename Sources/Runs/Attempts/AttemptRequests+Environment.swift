@@ -36,11 +36,12 @@ extension AttemptRequests {
         String(name.map { $0 == "." || $0 == "-" ? "_" : $0 })
     }
 
-    /// `T_DATA`: run, stage, job, inputs and upstream outputs; secrets are masked in it.
+    /// `T_DATA`: run, stage, job, inputs and upstream outputs; secrets are masked in it. Its
+    /// `inputs` are the run's, and over them the job's own.
     func data(leg: Int, inputs: [(name: String, value: ResolvedText)]) -> JSONValue {
         let state = scope.state
         let planned = state.plan.jobs[state.plan.legs[leg].job]
-        var values: [String: JSONValue] = [:]
+        var values = state.creation?.inputs ?? [:]
         for input in inputs {
             values[input.name] = .string(input.value.secretName == nil ? input.value.text : "***")
         }

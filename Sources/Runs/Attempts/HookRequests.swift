@@ -13,7 +13,7 @@ package struct HookRequest: Sendable {
         case condition, chunk
     }
 
-    /// For messages, such as `test.unit before`.
+    /// For messages: `when`, `before` or `after`; the reason stands beside the job's name.
     package let name: String
     package let kind: Kind
     package let source: String
@@ -33,7 +33,7 @@ struct HookRequests {
     func condition(job: Int) throws -> HookRequest {
         let planned = state.plan.jobs[job]
         return HookRequest(
-            name: "\(planned.key) when", kind: .condition,
+            name: "when", kind: .condition,
             source: planned.definition.condition?.value ?? "true",
             readOnly: try common(state.outputs(upstreamOf: job)), writable: nil,
             seed: seed(planned.key))
@@ -49,7 +49,7 @@ struct HookRequests {
         var readOnly = try common(state.outputs(upstreamOf: job))
         readOnly["shard"] = state.plan.legs[leg].shard.map { .integer(Int64($0)) } ?? .null
         return HookRequest(
-            name: "\(state.plan.label(leg: leg)) before", kind: .chunk,
+            name: "before", kind: .chunk,
             source: state.plan.jobs[job].definition.before?.value ?? "", readOnly: readOnly,
             writable: ("input", input), seed: seed(state.plan.label(leg: leg)))
     }
@@ -59,7 +59,7 @@ struct HookRequests {
         var readOnly = try common(state.outputs(upstreamOf: job))
         readOnly["shard"] = state.plan.legs[leg].shard.map { .integer(Int64($0)) } ?? .null
         return HookRequest(
-            name: "\(state.plan.label(leg: leg)) after", kind: .chunk,
+            name: "after", kind: .chunk,
             source: state.plan.jobs[job].definition.after?.value ?? "", readOnly: readOnly,
             writable: ("output", state.legs[leg].outputs.mapValues(JSONValue.string)),
             seed: seed(state.plan.label(leg: leg) + " after"))
@@ -68,7 +68,7 @@ struct HookRequests {
     func stage(_ stage: Int) throws -> HookRequest {
         let definition = state.plan.stages[stage].definition
         return HookRequest(
-            name: "stage \(definition.name) after", kind: .chunk,
+            name: "after", kind: .chunk,
             source: definition.after?.value ?? "",
             readOnly: try common(state.outputs(throughStage: stage)), writable: nil,
             seed: seed(definition.name))

@@ -21,7 +21,8 @@ extension RunState {
     }
 
     /// `outputs` of `T_DATA` and `jobs` of a hook: `stage.job` → name → value, for every upstream
-    /// job that gave anything: those of earlier stages, and earlier ones of its own sequence.
+    /// job that declares anything: those of earlier stages, and earlier ones of its own sequence.
+    /// One that was skipped, or gave nothing, has an empty object.
     package func outputs(upstreamOf job: Int) -> [String: JSONValue] {
         let stage = plan.jobs[job].stage
         let isParallel = plan.stages[stage].definition.isParallel
@@ -42,7 +43,7 @@ extension RunState {
             for name in definition.outputs + definition.produces.map(\.name) {
                 values[name] = output(job: index, name: name)
             }
-            if !values.isEmpty { table[plan.jobs[index].key] = .object(values) }
+            table[plan.jobs[index].key] = .object(values)
         }
         return table
     }

@@ -76,6 +76,11 @@ extension RunState {
         if let leg = event.leg, legs[leg].state.isFinal { throw refuse("the leg has ended") }
     }
 
+    /// An error names its hook and line already; what `fail` and `skip` say does not.
+    static func reason(_ hook: String, _ why: String) -> String {
+        why.hasPrefix("\(hook):") ? why : "\(hook): \(why)"
+    }
+
     func definition(ofLeg leg: Int) -> JobDefinition { plan.jobs[plan.legs[leg].job].definition }
 }
 
@@ -106,9 +111,9 @@ extension RunState {
             legs[leg].hookInputs = inputs.objectValue ?? [:]
             return [.start(leg: leg, attempt: attempt)]
         case .failed(let why, _):
-            return [.record(.legEnded(leg: leg, .failed, reason: "before: \(why)"))]
+            return [.record(.legEnded(leg: leg, .failed, reason: Self.reason("before", why)))]
         case .skipped(let why, _):
-            return [.record(.legEnded(leg: leg, .skipped, reason: "before: \(why)"))]
+            return [.record(.legEnded(leg: leg, .skipped, reason: Self.reason("before", why)))]
         }
     }
 
@@ -150,7 +155,7 @@ extension RunState {
             }
             return endLeg(leg, .succeeded, nil, at: now)
         case .failed(let why, _), .skipped(let why, _):
-            return endLeg(leg, .failed, "after: \(why)", at: now)
+            return endLeg(leg, .failed, Self.reason("after", why), at: now)
         }
     }
 

@@ -30,9 +30,9 @@ extension RunState {
             return [.record(.jobSkipped(job: job, reason: "when: the condition is false"))]
         case .passed: return release(job)
         case .failed(let why, _):
-            return [.record(.jobEnded(job: job, .failed, reason: "when: \(why)"))]
+            return [.record(.jobEnded(job: job, .failed, reason: Self.reason("when", why)))]
         case .skipped(let why, _):
-            return [.record(.jobSkipped(job: job, reason: "when: \(why)"))]
+            return [.record(.jobSkipped(job: job, reason: Self.reason("when", why)))]
         }
     }
 

@@ -55,9 +55,9 @@ package enum StopReason: Hashable, Sendable {
 
     package var text: String {
         switch self {
-        case .timedOut(let limit): "timed-out: ran longer than \(limit.text)"
+        case .timedOut(let limit): "it ran longer than \(limit.text)"
         case .failFast(let job): "fail-fast: \(job) did not succeed"
-        case .cancelled(let why): "cancelled: \(why)"
+        case .cancelled(let why): why
         }
     }
 }

@@ -1,0 +1,172 @@
+import Domain
+import Storage
+import TestSupport
+import Testing
+
+/// The source of a run (DESIGN §2, "Source").
+@Suite(.serialized)
+struct SourceTests {
+    /// A repository with a tracked, a changed, an untracked and an ignored file.
+    private static func repository(_ home: TestHome) async throws -> String {
+        let folder = "\(home.folder)/project"
+        try Files.makeFolders("\(folder)/src")
+        func git(_ words: String...) async throws -> ProgramResult {
+            let result = try await Program.run(
+                "/usr/bin/git",
+                ["-C", folder, "-c", "user.name=T", "-c", "user.email=t@example.com"] + words)
+            try #require(result.code == 0, "\(result.error)")
+            return result
+        }
+        _ = try await git("init", "-q")
+        try await home.write("*.tmp\n", to: "\(folder)/.gitignore")
+        try await home.write("old\n", to: "\(folder)/src/main")
+        try await home.write("#!/bin/sh\n", to: "\(folder)/run.sh")
+        try Files.setMode("\(folder)/run.sh", 0o755)
+        _ = try await git("add", ".")
+        _ = try await git("commit", "-q", "-m", "first")
+        return folder
+    }
+
+    private static func head(_ folder: String) async throws -> String {
+        let result = try await Program.run("/usr/bin/git", ["-C", folder, "rev-parse", "HEAD"])
+        return String(result.output.prefix { $0 != "\n" })
+    }
+
+    private static func run(
+        _ home: TestHome, _ text: String, in folder: String
+    ) async throws -> RunReport {
+        try await home.write(text, to: "\(folder)/flow.yaml")
+        return try RunReport(
+            await home.slipway(["run", "-o", "json", "\(folder)/flow.yaml"]))
+    }
+
+    @Test("of a repository: tracked and untracked files, as they are now, not ignored ones")
+    func repository() async throws {
+        try await TestHome.busy { home in
+            let folder = try await Self.repository(home)
+            try await home.write("new\n", to: "\(folder)/src/main")
+            try await home.write("x\n", to: "\(folder)/untracked")
+            try await home.write("x\n", to: "\(folder)/ignored.tmp")
+            let report = try await Self.run(
+                home,
+                Flow.script("find . | sort; cat src/main; test -x run.sh; test ! -x src/main"),
+                in: folder)
+            try #require(report.code == 0, "\(report.error)")
+            #expect(
+                try await home.logLines() == [
+                    ".", "./.gitignore", "./flow.yaml", "./run.sh", "./src", "./src/main",
+                    "./untracked", "new",
+                ])
+            let source = try await home.show()["source"]
+            #expect(source?["commit"]?.stringValue == (try await Self.head(folder)))
+            #expect(source?["dirty"] == true)
+            #expect(source?["digest"]?.stringValue?.hasPrefix("sha256:") == true)
+        }
+    }
+
+    @Test("a repository as it was committed is not dirty; the commit is known to jobs")
+    func clean() async throws {
+        try await TestHome.busy { home in
+            let folder = try await Self.repository(home)
+            let file = try home.workflow(
+                Flow.script("echo $T_COMMIT", job: "inputs: {T_COMMIT: \"${run.commit}\"}"),
+                name: "project/src/main")
+            for words in [["add", "."], ["commit", "-q", "-m", "second"]] {
+                _ = try await Program.run(
+                    "/usr/bin/git",
+                    ["-C", folder, "-c", "user.name=T", "-c", "user.email=t@example.com"] + words)
+            }
+            let result = try await home.slipway(["run", file])
+            #expect(result.code == 0, "\(result.error)")
+            let commit = try await Self.head(folder)
+            #expect(try await home.log() == "\(commit)\n")
+            let source = try await home.show()["source"]
+            #expect(source?["commit"]?.stringValue == commit)
+            #expect(source?["dirty"] == false)
+        }
+    }
+
+    @Test("a tracked file that was removed is left out, and a link is kept as a link")
+    func removed() async throws {
+        try await TestHome.busy { home in
+            let folder = try await Self.repository(home)
+            try Files.remove("\(folder)/run.sh")
+            try Files.link("src/main", at: "\(folder)/link")
+            let report = try await Self.run(
+                home, Flow.script("test ! -e run.sh; test \"$(readlink link)\" = src/main"),
+                in: folder)
+            #expect(report.code == 0, "\(report.error)")
+        }
+    }
+
+    @Test("each job writes in a view of its own; the pristine one is read-only")
+    func views() async throws {
+        try await TestHome.busy { home in
+            let folder = try await Self.repository(home)
+            let look = "test \"$(cat src/main)\" = old; cmp src/main \"$T_SOURCE_DIR/src/main\""
+            let report = try await Self.run(
+                home,
+                Flow.stages([
+                    Flow.stage(
+                        "work",
+                        jobs: [
+                            Flow.job(
+                                "change",
+                                """
+                                test "$T_SOURCE_DIR" = /slipway/source
+                                echo changed >src/main; rm run.sh; touch new
+                                if touch "$T_SOURCE_DIR/new" 2>/dev/null; then exit 1; fi
+                                if echo x >"$T_SOURCE_DIR/src/main" 2>/dev/null; then exit 1; fi
+                                test "$(cat "$T_SOURCE_DIR/src/main")" = old
+                                """),
+                            Flow.job("fresh", "\(look); test -e run.sh; test ! -e new"),
+                            Flow.job(
+                                "none",
+                                "test -z \"$(ls -A)\"; test -z \"${T_SOURCE_DIR:-}\"",
+                                "source: none"),
+                        ])
+                ]), in: folder)
+            #expect(report.code == 0, "\(report.error)")
+            #expect(
+                try Files.readFile("\(folder)/src/main", limit: 100) == Array("old\n".utf8))
+        }
+    }
+
+    @Test("a folder that the file names is taken whole, ignored files too, relative to the file")
+    func path() async throws {
+        try await TestHome.busy { home in
+            let folder = try await Self.repository(home)
+            try await home.write("x\n", to: "\(folder)/src/ignored.tmp")
+            let report = try await Self.run(
+                home,
+                Flow.stages([
+                    Flow.start("source: {path: src}"),
+                    Flow.stage("work", jobs: [Flow.job("it", "ls -A")]),
+                ]), in: folder)
+            #expect(report.code == 0, "\(report.error)")
+            #expect(try await home.logLines() == ["ignored.tmp", "main"])
+        }
+    }
+
+    @Test("outside a repository there is no source")
+    func none() async throws {
+        try await TestHome.busy { home in
+            let report = try await home.succeed(Flow.script("test -z \"$(ls -A)\""))
+            #expect(report.document["source"] == .null)
+        }
+    }
+
+    @Test("a folder that is not there is refused before anything runs")
+    func missing() async throws {
+        try await TestHome.busy { home in
+            let report = try await home.run(
+                Flow.stages([
+                    Flow.start("source: {path: nowhere}"),
+                    Flow.stage("work", jobs: [Flow.job("it", "true")]),
+                ]))
+            #expect(report.code == 2)
+            #expect(report.error.contains("nowhere"))
+            #expect(try await home.slipway(["runs", "-o", "json"]).output == "[]\n")
+        }
+    }
+}
