@@ -127,6 +127,10 @@ int slipway_poller_add(int poller, int fd) {
     return epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
 }
 
+int slipway_poller_remove(int poller, int fd) {
+    return epoll_ctl(poller, EPOLL_CTL_DEL, fd, NULL);
+}
+
 int slipway_poller_wait(int poller, int *ready, int capacity) {
     struct epoll_event events[64];
     int count;

@@ -62,7 +62,7 @@ struct ComponentInputTests {
                     "stage": "use", "job": "it", "inputs": ["T_NOTE": "a \"b\"\nc"],
                     "outputs": [
                         "make.it": ["A": "\"x\""], "make.many": ["B": ["0", "1"]],
-                        "make.never": ["C": .null],
+                        "make.never": [:],
                     ],
                 ])
         }
@@ -155,10 +155,15 @@ struct ComponentInputTests {
     @Test("names with dots and dashes are exported as they are, and with '_'")
     func names() async throws {
         try await TestHome.busy { home in
+            // Not by a shell, which hands on only what it can hold itself.
             try await home.succeed(
-                Flow.script(
-                    "test \"$T_APP_VERSION_FULL\" = 1.4\nenv | grep '^T_APP.VERSION-FULL=1.4$'",
-                    job: "inputs: {T_APP.VERSION-FULL: \"1.4\"}"))
+                Flow.stages([
+                    "- name: work\n  jobs:\n    - {name: it, component: busybox, command: [env], "
+                        + "inputs: {T_APP.VERSION-FULL: \"1.4\"}}"
+                ]))
+            let lines = try await home.logLines()
+            #expect(lines.contains("T_APP.VERSION-FULL=1.4"))
+            #expect(lines.contains("T_APP_VERSION_FULL=1.4"))
         }
     }
 

@@ -35,6 +35,9 @@ int slipway_is_alive(pid_t pid);
 /// readable: how many, or -1.
 int slipway_poller(void);
 int slipway_poller_add(int poller, int fd);
+/// Takes a descriptor out again, which closing it does not do while a child that is being spawned
+/// holds a copy (epoll(7)).
+int slipway_poller_remove(int poller, int fd);
 int slipway_poller_wait(int poller, int *ready, int capacity);
 
 /// An inotify instance; a watch on writes to a file.

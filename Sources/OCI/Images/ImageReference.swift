@@ -89,12 +89,13 @@ extension ImageReference {
 
     private static func isHost(_ text: Substring) -> Bool {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let isName =
-            !parts[0].isEmpty
-            && parts[0].utf8.allSatisfy {
-                isLowerOrDigit($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
-                    || ($0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z"))
-            }
+        let isName = parts[0].split(separator: ".", omittingEmptySubsequences: false).allSatisfy {
+            !$0.isEmpty && $0.first != "-" && $0.last != "-"
+                && $0.utf8.allSatisfy {
+                    isLowerOrDigit($0) || $0 == UInt8(ascii: "-")
+                        || ($0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z"))
+                }
+        }
         return isName && (parts.count == 1 || UInt16(parts[1]) != nil)
     }
 

@@ -28,9 +28,9 @@ package struct TarEntry: Sendable {
     package enum Kind: Hashable, Sendable {
         case file
         case folder
-        case symbolicLink(target: String)
+        case symbolicLink(target: RawPath)
         /// The content is that of an earlier member of this path.
-        case hardLink(target: String)
+        case hardLink(target: RawPath)
         case characterDevice, blockDevice, fifo
     }
 
@@ -42,7 +42,7 @@ package struct TarEntry: Sendable {
 
     package var kind: Kind
     /// As the archive says it; see `TarPath` for the form that is safe to use.
-    package var path: String
+    package var path: RawPath
     package var mode: UInt32
     package var owner: UInt32
     package var group: UInt32
@@ -55,7 +55,7 @@ package struct TarEntry: Sendable {
     package var extents: [Extent]?
 
     package init(
-        kind: Kind, path: String, mode: UInt32, owner: UInt32 = 0, group: UInt32 = 0,
+        kind: Kind, path: RawPath, mode: UInt32, owner: UInt32 = 0, group: UInt32 = 0,
         size: Int64 = 0, modifiedSeconds: Int64 = 0
     ) {
         self.kind = kind
@@ -65,26 +65,5 @@ package struct TarEntry: Sendable {
         self.group = group
         self.size = size
         self.modifiedSeconds = modifiedSeconds
-    }
-}
-
-/// Tar paths made safe: relative, without `.`, `..` and empty parts.
-package enum TarPath {
-    package static let longest = 4096
-    package static let deepest = 256
-
-    /// The parts of a path; a leading `/` or `./` is dropped, `..` is refused.
-    package static func parts(_ path: String) throws(TarError) -> [Substring] {
-        guard path.utf8.count <= longest else { throw .path(path, why: "longer than 4096 bytes") }
-        var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
-            guard part != ".." else { throw .path(path, why: "it leads out with '..'") }
-            guard part.utf8.count <= 255 else {
-                throw .path(path, why: "a part is longer than 255 bytes")
-            }
-            parts.append(part)
-        }
-        guard parts.count <= deepest else { throw .path(path, why: "deeper than 256 folders") }
-        return parts
     }
 }

@@ -20,31 +20,43 @@ struct TarHeader {
 
     var type: UInt8 { block[156] }
 
-    func size() throws(TarError) -> Int64 { try number("size", 124, 12) }
-
-    func text(_ start: Int, _ length: Int) -> String {
-        String(decoding: block[start..<start + length].prefix { $0 != 0 }, as: UTF8.self)
+    /// Whether it says something of the member that follows.
+    var isExtension: Bool {
+        type == UInt8(ascii: "x") || type == UInt8(ascii: "L") || type == UInt8(ascii: "K")
     }
 
-    var path: String {
+    func size() throws(TarError) -> Int64 { try number("size", 124, 12) }
+
+    func text(_ start: Int, _ length: Int) -> RawPath {
+        RawPath(block[start..<start + length].prefix { $0 != 0 })
+    }
+
+    var path: RawPath {
         let name = text(0, 100)
         // The prefix exists in POSIX' format alone; GNU keeps other things there.
         guard block[257..<263].elementsEqual("ustar\0".utf8) else { return name }
         let prefix = text(345, 155)
-        return prefix.isEmpty ? name : "\(prefix)/\(name)"
+        return prefix.isEmpty ? name : RawPath(joining: [prefix, name])
     }
 
-    /// Octal digits, or base 256 when the first bit is set.
-    func number(_ field: String, _ start: Int, _ length: Int) throws(TarError) -> Int64 {
+    /// Octal digits, or base 256 when the first bit is set. Only a time may be negative: one
+    /// before 1970.
+    func number(
+        _ field: String, _ start: Int, _ length: Int, mayBeNegative: Bool = false
+    ) throws(TarError) -> Int64 {
         let bytes = block[start..<start + length]
         var value: Int64 = 0
         if block[start] & 0x80 != 0 {
-            guard block[start] == 0x80 else { throw .number(field: field, offset: position) }
+            let isNegative = mayBeNegative && block[start] == 0xff
+            guard isNegative || block[start] == 0x80 else {
+                throw .number(field: field, offset: position)
+            }
             for byte in bytes.dropFirst() {
                 guard value < 1 << 54 else { throw .number(field: field, offset: position) }
-                value = value << 8 | Int64(byte)
+                // The bytes of a negative number, turned over, are those of -1 - number.
+                value = value << 8 | Int64(isNegative ? ~byte : byte)
             }
-            return value
+            return isNegative ? -1 - value : value
         }
         let digits = bytes.drop { $0 == 0x20 }.prefix { $0 != 0 && $0 != 0x20 }
         for byte in digits {
@@ -73,12 +85,14 @@ struct TarHeader {
 struct HeaderOverlay {
     let header: TarHeader
     let extensions: [String: [UInt8]]
-    let longPath: String?
-    let longTarget: String?
+    let longPath: RawPath?
+    let longTarget: RawPath?
 
     private func text(_ key: String) -> String? {
         extensions[key].map { String(decoding: $0, as: UTF8.self) }
     }
+
+    private func raw(_ key: String) -> RawPath? { extensions[key].map { RawPath($0) } }
 
     /// GNU's sparse format 1.0 keeps its map in front of the data.
     var hasSparseMapInData: Bool { text("GNU.sparse.major") == "1" }
@@ -120,12 +134,12 @@ struct HeaderOverlay {
         {
             return whole
         }
-        return try header.number("mtime", 136, 12)
+        return try header.number("mtime", 136, 12, mayBeNegative: true)
     }
 
     func entry(at position: Int64) throws(TarError) -> TarEntry {
-        let path = text("GNU.sparse.name") ?? text("path") ?? longPath ?? header.path
-        guard !path.isEmpty, !path.utf8.contains(0) else {
+        let path = raw("GNU.sparse.name") ?? raw("path") ?? longPath ?? header.path
+        guard !path.isEmpty else {
             throw .header("an entry without a name", offset: position)
         }
         var entry = TarEntry(
@@ -136,25 +150,31 @@ struct HeaderOverlay {
         for (key, value) in extensions where key.hasPrefix("SCHILY.xattr.") {
             entry.attributes[String(key.dropFirst(13))] = value
         }
-        if let map = text("GNU.sparse.map") { entry.extents = try SparseMap.parse(map) }
+        if let map = text("GNU.sparse.map") {
+            entry.extents = try SparseMap.parse(map)
+        } else if text("GNU.sparse.realsize") != nil || text("GNU.sparse.size") != nil {
+            // A file that is one hole has no pieces.
+            entry.extents = []
+        }
         return entry
     }
 
     private func identity(_ key: String, _ start: Int) throws(TarError) -> UInt32 {
         let value = try integer(
             key, or: { () throws(TarError) in try header.number(key, start, 8) })
-        guard let identity = UInt32(exactly: value) else {
+        // The largest one means "leave it as it is" to chown(2).
+        guard let identity = UInt32(exactly: value), identity != .max else {
             throw .number(field: key, offset: header.position)
         }
         return identity
     }
 
-    private func kind(_ path: String) throws(TarError) -> TarEntry.Kind {
-        let target = text("linkpath") ?? longTarget ?? header.text(157, 100)
+    private func kind(_ path: RawPath) throws(TarError) -> TarEntry.Kind {
+        let target = raw("linkpath") ?? longTarget ?? header.text(157, 100)
         switch header.type {
         case 0, UInt8(ascii: "0"), UInt8(ascii: "7"), UInt8(ascii: "S"):
             // Before POSIX a folder was a file whose name ends with a slash.
-            return header.type == 0 && path.hasSuffix("/") ? .folder : .file
+            return header.type == 0 && path.bytes.last == UInt8(ascii: "/") ? .folder : .file
         case UInt8(ascii: "1"): return .hardLink(target: target)
         case UInt8(ascii: "2"): return .symbolicLink(target: target)
         case UInt8(ascii: "3"): return .characterDevice
@@ -162,7 +182,7 @@ struct HeaderOverlay {
         case UInt8(ascii: "5"): return .folder
         case UInt8(ascii: "6"): return .fifo
         default:
-            throw .unsupportedEntry("of the unknown type \(header.type)", path: path)
+            throw .unsupportedEntry("of the unknown type \(header.type)", path: path.description)
         }
     }
 }

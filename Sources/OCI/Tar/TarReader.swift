@@ -1,8 +1,8 @@
 /// Reads tar archives as they stream by: ustar, PAX, GNU long names and sparse files
 /// (POSIX.1-2017 pax, "ustar Interchange Format"; GNU tar manual, "Basic Tar Format").
 ///
-/// Blocks while `source` does, so it belongs on an I/O thread. Every size is bounded: entries by
-/// `entryLimit`, extension headers by 1 MiB each.
+/// Blocks while `source` does, so it belongs on an I/O thread. Every size is bounded: members by
+/// `entryLimit`, what extended headers say of one member, or of all, by 1 MiB.
 package struct TarReader {
     /// Gives the next bytes; empty at the end.
     package typealias Source = () throws -> [UInt8]
@@ -18,6 +18,9 @@ package struct TarReader {
     /// Bytes consumed so far.
     package private(set) var offset: Int64 = 0
     private var globals: [String: [UInt8]] = [:]
+    private var extensionBytes = 0
+    private var globalBytes = 0
+    private static let extensionLimit = 1 << 20
 
     package init(entryLimit: Int = 1_000_000, source: @escaping Source) {
         self.entryLimit = entryLimit
@@ -29,31 +32,36 @@ package struct TarReader {
         try skip(remaining + padding)
         (remaining, padding) = (0, 0)
         var extensions = globals
-        var longPath: String?
-        var longTarget: String?
+        var longPath: RawPath?
+        var longTarget: RawPath?
+        extensionBytes = 0
+        var isExtended = false
         while true {
             let position = offset
-            guard let block = try read(exactly: 512, orNothing: true) else { return nil }
-            if block.allSatisfy({ $0 == 0 }) {
+            let block = try read(exactly: 512, orNothing: true)
+            guard let block, !block.allSatisfy({ $0 == 0 }) else {
+                // An extended header belongs to a member; without one the archive was cut.
+                guard !isExtended else { throw TarError.truncated(offset: position) }
                 // Two blocks of zeros end an archive; what follows is padding of the tape.
                 while !(try take(65_536)).isEmpty {}
                 return nil
             }
             let header = try TarHeader(block, at: position)
-            entries += 1
-            guard entries <= entryLimit else { throw TarError.limit("entries", entryLimit) }
+            isExtended = isExtended || header.isExtension
             switch header.type {
-            case UInt8(ascii: "x"), UInt8(ascii: "g"):
+            case UInt8(ascii: "x"):
+                extensions.merge(try PAXRecords.parse(try body(header), at: position)) { $1 }
+            case UInt8(ascii: "g"):
                 let records = try PAXRecords.parse(try body(header), at: position)
-                if header.type == UInt8(ascii: "g") {
-                    globals.merge(records) { $1 }
-                    extensions.merge(records) { $1 }
-                } else {
-                    extensions.merge(records) { $1 }
-                }
+                globalBytes += 512 + records.reduce(0) { $0 + $1.value.count }
+                try Self.check(globalBytes)
+                globals.merge(records) { $1 }
+                extensions.merge(records) { $1 }
             case UInt8(ascii: "L"): longPath = text(try body(header))
             case UInt8(ascii: "K"): longTarget = text(try body(header))
             default:
+                entries += 1
+                guard entries <= entryLimit else { throw TarError.limit("entries", entryLimit) }
                 var overlay = HeaderOverlay(
                     header: header, extensions: extensions, longPath: longPath,
                     longTarget: longTarget)
@@ -73,7 +81,7 @@ package struct TarReader {
             (entry.extents, entry.size) = try oldSparse(overlay.header, at: position)
         } else if overlay.hasSparseMapInData {
             let before = remaining
-            let map = try SparseMap.readLeading { try self.readBody(512) }
+            let map = try SparseMap.readLeading { try self.readMapBlock() }
             entry.extents = map
             padding = (512 - before % 512) % 512
         }
@@ -92,9 +100,27 @@ package struct TarReader {
         return piece
     }
 
+    /// A whole block, however the source cuts its pieces.
+    private mutating func readMapBlock() throws -> [UInt8] {
+        guard remaining >= 512, let block = try read(exactly: 512) else { return [] }
+        remaining -= 512
+        return block
+    }
+
+    private static func check(_ bytes: Int) throws(TarError) {
+        guard bytes <= extensionLimit else {
+            throw .limit("bytes in extension headers", extensionLimit)
+        }
+    }
+
     private mutating func body(_ header: TarHeader) throws -> [UInt8] {
         let size = try header.size()
-        guard size <= 1 << 20 else { throw TarError.limit("bytes in an extension header", 1 << 20) }
+        // The headers count too, so that empty ones cannot go on for ever.
+        extensionBytes += 512 + Int(min(size, Int64(Self.extensionLimit)))
+        guard size <= Self.extensionLimit else {
+            throw TarError.limit("bytes in extension headers", Self.extensionLimit)
+        }
+        try Self.check(extensionBytes)
         guard let bytes = try read(exactly: Int(size)) else {
             throw TarError.truncated(offset: offset)
         }
@@ -122,8 +148,8 @@ package struct TarReader {
         return (extents, try header.number("realsize", 483, 12))
     }
 
-    private func text(_ bytes: [UInt8]) -> String {
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    private func text(_ bytes: [UInt8]) -> RawPath {
+        RawPath(bytes.prefix { $0 != 0 })
     }
 
     // MARK: Bytes

@@ -7,17 +7,17 @@ package struct TarWriter {
         self.sink = sink
     }
 
-    package func folder(_ path: String) throws {
-        try header("\(path)/", type: UInt8(ascii: "5"), mode: 0o755, size: 0, target: "")
+    package func folder(_ path: RawPath) throws {
+        try header(RawPath(path.bytes + [UInt8(ascii: "/")]), type: UInt8(ascii: "5"), mode: 0o755, size: 0, target: "")
     }
 
-    package func symbolicLink(_ path: String, target: String) throws {
+    package func symbolicLink(_ path: RawPath, target: RawPath) throws {
         try header(path, type: UInt8(ascii: "2"), mode: 0o777, size: 0, target: target)
     }
 
     /// Writes a file whose `size` bytes `body` gives in pieces, an empty one at the end.
     package func file(
-        _ path: String, isExecutable: Bool, size: Int64, body: () throws -> [UInt8]
+        _ path: RawPath, isExecutable: Bool, size: Int64, body: () throws -> [UInt8]
     ) throws {
         try header(
             path, type: UInt8(ascii: "0"), mode: isExecutable ? 0o755 : 0o644, size: size,
@@ -27,7 +27,7 @@ package struct TarWriter {
             let piece = try body()
             // A file that shrank while it was read must not shift what follows.
             guard !piece.isEmpty, Int64(piece.count) <= rest else {
-                throw TarError.path(path, why: "its size changed while it was read")
+                throw TarError.path(path.description, why: "its size changed while it was read")
             }
             try sink(piece)
             rest -= Int64(piece.count)
@@ -45,12 +45,12 @@ package struct TarWriter {
     }
 
     private func header(
-        _ path: String, type: UInt8, mode: UInt32, size: Int64, target: String
+        _ path: RawPath, type: UInt8, mode: UInt32, size: Int64, target: RawPath
     ) throws {
         var records: [UInt8] = []
-        if path.utf8.count > 100 { records += Self.record("path", path) }
-        if target.utf8.count > 100 { records += Self.record("linkpath", target) }
-        if size >= 1 << 33 { records += Self.record("size", String(size)) }
+        if path.bytes.count > 100 { records += Self.record("path", path.bytes) }
+        if target.bytes.count > 100 { records += Self.record("linkpath", target.bytes) }
+        if size >= 1 << 33 { records += Self.record("size", Array(String(size).utf8)) }
         if !records.isEmpty {
             try sink(
                 Self.block(
@@ -63,15 +63,15 @@ package struct TarWriter {
         try sink(Self.block(path, type: type, mode: mode, size: plainSize, target: target))
     }
 
-    private static func record(_ key: String, _ value: String) -> [UInt8] {
-        let body = " \(key)=\(value)\n"
-        var length = body.utf8.count + 1
-        while String(length).utf8.count + body.utf8.count != length { length += 1 }
-        return Array("\(length)\(body)".utf8)
+    private static func record(_ key: String, _ value: [UInt8]) -> [UInt8] {
+        let body = Array(" \(key)=".utf8) + value + [0x0a]
+        var length = body.count + 1
+        while String(length).utf8.count + body.count != length { length += 1 }
+        return Array(String(length).utf8) + body
     }
 
     private static func block(
-        _ path: String, type: UInt8, mode: UInt32, size: Int64, target: String
+        _ path: RawPath, type: UInt8, mode: UInt32, size: Int64, target: RawPath
     ) -> [UInt8] {
         var block = [UInt8](repeating: 0, count: 512)
         func put(_ bytes: some Sequence<UInt8>, at start: Int, limit: Int) {
@@ -81,7 +81,7 @@ package struct TarWriter {
             let digits = String(number, radix: 8)
             return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
         }
-        put(path.utf8, at: 0, limit: 100)
+        put(path.bytes, at: 0, limit: 100)
         put(octal(Int64(mode), 7).utf8, at: 100, limit: 7)
         put("0000000".utf8, at: 108, limit: 7)
         put("0000000".utf8, at: 116, limit: 7)
@@ -89,7 +89,7 @@ package struct TarWriter {
         put("00000000000".utf8, at: 136, limit: 11)
         put("        ".utf8, at: 148, limit: 8)
         block[156] = type
-        put(target.utf8, at: 157, limit: 100)
+        put(target.bytes, at: 157, limit: 100)
         put("ustar\u{0}00".utf8, at: 257, limit: 8)
         let sum = block.reduce(0) { $0 + Int64($1) }
         put((octal(sum, 6) + "\u{0} ").utf8, at: 148, limit: 8)

@@ -45,12 +45,20 @@ struct PlainProgress: ProgressReporter {
         case .jobSkipped(let job, let reason):
             return "  \(plan.jobs[job].key): skipped (\(reason))"
         case .jobEnded(let job, let end, let reason) where isNews(job, state):
-            return "  \(plan.jobs[job].key): \(style.paint(end.rawValue, Style.colour(end)))"
-                + (reason.map { ": \($0)" } ?? "")
+            return ending(plan.jobs[job].key, end, reason)
         case .conditionEvaluated(let job, let outcome):
             return Self.log(outcome, plan.jobs[job].key)
-        case .beforeEvaluated(let leg, _, let outcome), .afterEvaluated(let leg, _, let outcome):
+        case .beforeEvaluated(let leg, _, let outcome):
             return Self.log(outcome, plan.label(leg: leg))
+        case .afterEvaluated(let leg, _, let outcome):
+            let label = plan.label(leg: leg)
+            let log = Self.log(outcome, label)
+            // Its attempt was told of as a success.
+            guard state.legs[leg].state != .succeeded else { return log }
+            let end = ending(label, state.legs[leg].state, state.legs[leg].reason)
+            return log.map { "\($0)\n\(end)" } ?? end
+        case .legEnded(let leg, let end, let reason):
+            return ending(plan.label(leg: leg), end, reason)
         case .stageHookEvaluated(let stage, let outcome):
             return Self.log(outcome, "stage \(plan.stages[stage].definition.name)")
         case .stageEnded(let stage, let end, let reason):
@@ -68,6 +76,11 @@ struct PlainProgress: ProgressReporter {
                 + (reason.map { ": \($0)" } ?? "")
         default: return nil
         }
+    }
+
+    private func ending(_ label: String, _ end: JobState, _ reason: String?) -> String {
+        "  \(label): \(style.paint(end.rawValue, Style.colour(end)))"
+            + (reason.map { ": \($0)" } ?? "")
     }
 
     /// A job of one leg that ran was told of when its attempt ended.

@@ -27,7 +27,7 @@ package struct FolderArchive {
         let writer = try store.writer()
         let tar = TarWriter { try writer.write($0) }
         var state = State()
-        try pack(folder: root, prefix: "", links: links, tar: tar, state: &state)
+        try pack(folder: root, prefix: [], links: links, tar: tar, state: &state)
         try tar.finish()
         return try writer.finish()
     }
@@ -39,11 +39,11 @@ package struct FolderArchive {
         let writer = try store.writer()
         let tar = TarWriter { try writer.write($0) }
         var state = State()
-        var folders: Set<Substring> = []
-        for path in paths.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
-            for index in path.indices where path[index] == "/" {
-                let folder = path[..<index]
-                if folders.insert(folder).inserted { try tar.folder(String(folder)) }
+        var folders: Set<RawPath> = []
+        for path in paths.map({ RawPath($0) }).sorted() {
+            for index in path.bytes.indices where path.bytes[index] == UInt8(ascii: "/") {
+                let folder = RawPath(path.bytes[..<index])
+                if folders.insert(folder).inserted { try tar.folder(folder) }
             }
             try pack(path, beneath: root, tar: tar, state: &state)
         }
@@ -56,7 +56,7 @@ package struct FolderArchive {
         var entries = 0
     }
 
-    private func count(_ path: String, size: Int64, _ state: inout State) throws {
+    private func count(_ path: RawPath, size: Int64, _ state: inout State) throws {
         state.entries += 1
         state.size += size
         guard state.entries <= entryLimit else {
@@ -67,79 +67,86 @@ package struct FolderArchive {
         }
     }
 
-    private func pack(_ path: String, beneath root: OpenFile, tar: TarWriter, state: inout State)
-        throws
-    {
-        let full = "\(root.path)/\(path)"
-        guard let status = try Files.status(full) else {
+    private func pack(
+        _ path: RawPath, beneath root: OpenFile, tar: TarWriter, state: inout State
+    ) throws {
+        guard let status = try root.status(of: path) else {
+            guard !path.description.unicodeScalars.contains("\u{FFFD}") else {
+                throw StorageError.archive(
+                    path: path.description, why: "its name is not valid UTF-8; rename it")
+            }
             // Git lists a tracked file that was deleted from the folder; it is simply not there.
             return
         }
         try count(path, size: status.kind == .file ? status.size : 0, &state)
         switch status.kind {
         case .file:
-            let file = try Files.open(beneath: root, path, O_RDONLY | O_NONBLOCK)
+            let file = try root.open(beneath: path, O_RDONLY | O_NONBLOCK)
             try tar.file(path, isExecutable: status.mode & 0o100 != 0, size: status.size) {
                 try file.read(1 << 20)
             }
-        case .link: try tar.symbolicLink(path, target: try Files.target(ofLink: full))
+        case .link: try tar.symbolicLink(path, target: try root.target(ofLink: path))
         case .folder:
             // A submodule, or a repository in the repository: Git lists the folder alone.
             try tar.folder(path)
         case .other:
-            throw StorageError.archive(path: path, why: "it is neither a file, a folder nor a link")
+            throw StorageError.archive(
+                path: path.description, why: "it is neither a file, a folder nor a link")
         }
     }
 
     private func pack(
-        folder: OpenFile, prefix: String, links: LinkRule, tar: TarWriter, state: inout State
+        folder: OpenFile, prefix: [RawPath], links: LinkRule, tar: TarWriter, state: inout State
     ) throws {
-        let depth = prefix.utf8.count(where: { $0 == UInt8(ascii: "/") })
-        guard depth <= TarPath.deepest else {
-            throw StorageError.archive(path: prefix, why: "deeper than \(TarPath.deepest) folders")
-        }
-        for name in try Files.list("/proc/self/fd/\(folder.descriptor)") {
-            let path = prefix + name
-            let link = "/proc/self/fd/\(folder.descriptor)/\(name)"
-            guard let status = try Files.status(link) else { continue }
+        for name in try folder.names() {
+            let parts = prefix + [name]
+            let path = RawPath(joining: parts)
+            guard parts.count <= TarPath.deepest, path.bytes.count <= TarPath.longest else {
+                throw StorageError.archive(
+                    path: path.description,
+                    why: "deeper than \(TarPath.deepest) folders, or its path is longer than "
+                        + "\(TarPath.longest) bytes")
+            }
+            guard let status = try folder.status(of: name) else { continue }
             try count(path, size: status.kind == .file ? status.size : 0, &state)
             switch status.kind {
             case .file:
-                let file = try Files.open(beneath: folder, name, O_RDONLY | O_NONBLOCK)
+                let file = try folder.open(beneath: name, O_RDONLY | O_NONBLOCK)
                 let now = try file.status()
                 guard now.kind == .file else {
-                    throw StorageError.archive(path: path, why: "it changed while it was read")
+                    throw StorageError.archive(
+                        path: path.description, why: "it changed while it was read")
                 }
                 try tar.file(path, isExecutable: now.mode & 0o100 != 0, size: now.size) {
                     try file.read(1 << 20)
                 }
             case .folder:
                 try tar.folder(path)
-                let child = try Files.open(beneath: folder, name, O_RDONLY | O_DIRECTORY)
-                try pack(folder: child, prefix: "\(path)/", links: links, tar: tar, state: &state)
+                let child = try folder.open(beneath: name, O_RDONLY | O_DIRECTORY)
+                try pack(folder: child, prefix: parts, links: links, tar: tar, state: &state)
             case .link:
-                let target = try Files.target(ofLink: link)
-                try check(target, of: path, depth: depth, links)
+                let target = try folder.target(ofLink: name)
+                try check(target, of: path, depth: prefix.count, links)
                 try tar.symbolicLink(path, target: target)
             case .other:
                 throw StorageError.archive(
-                    path: path, why: "it is neither a file, a folder nor a link")
+                    path: path.description, why: "it is neither a file, a folder nor a link")
             }
         }
     }
 
-    private func check(_ target: String, of path: String, depth: Int, _ rule: LinkRule) throws {
+    private func check(_ target: RawPath, of path: RawPath, depth: Int, _ rule: LinkRule) throws {
         guard case .within(let above) = rule else { return }
         var level = above + depth
-        var leavesRoot = target.hasPrefix("/")
-        for part in target.split(separator: "/") where part != "." {
+        var leavesRoot = target.bytes.first == UInt8(ascii: "/")
+        for part in target.parts where part != "." {
             level += part == ".." ? -1 : 1
             if level < 0 { leavesRoot = true }
         }
         if leavesRoot {
             throw StorageError.archive(
-                path: path,
-                why: "it is a link to '\(target.prefix(200))', out of the working folder")
+                path: path.description,
+                why: "it is a link to '\(target.description.prefix(200))', out of the working folder")
         }
     }
 }

@@ -3,17 +3,22 @@ package import OCI
 
 /// Gives the bytes of a compressed stream in pieces, and stops a stream that grows too much.
 ///
-/// At most 1 GiB and 200 times the bytes that went in, and never more than 64 GiB, come out.
+/// At most `allowance` and 200 times the bytes that went in, and never more than 64 GiB, come out.
 package final class Inflater {
     private let source: () throws -> [UInt8]
     private let decoder: any StreamDecoder
+    private let allowance: Int64
     private var input: [UInt8] = []
     private var consumed: Int64 = 0
     private var produced: Int64 = 0
     private var hasEnded = false
 
-    package init(_ compression: LayerCompression, source: @escaping () throws -> [UInt8]) {
+    package init(
+        _ compression: LayerCompression, allowance: Int64 = 1 << 30,
+        source: @escaping () throws -> [UInt8]
+    ) {
         self.source = source
+        self.allowance = allowance
         decoder =
             switch compression {
             case .uncompressed: PlainDecoder()
@@ -36,7 +41,7 @@ package final class Inflater {
             }
             let output = try decoder.decode(&input)
             produced += Int64(output.count)
-            let limit = min(64 << 30, 1 << 30 + consumed * 200)
+            let limit = min(64 << 30, allowance + consumed * 200)
             guard produced <= limit else {
                 throw StorageError.compressed(
                     "\(consumed) bytes grow to more than \(limit); refused as a bomb")

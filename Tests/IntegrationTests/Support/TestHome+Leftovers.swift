@@ -55,3 +55,31 @@ extension TestHome {
         }
     }
 }
+
+extension TestHome {
+    /// The conmon processes of this home.
+    func monitors() throws -> [Int32] {
+        try processes(naming: try runtimePath()).filter { pid in
+            let name = try Files.readFile("/proc/\(pid)/comm", limit: 64)
+            return name == Array("conmon\n".utf8)
+        }
+    }
+}
+
+extension TestHome {
+    /// A limit of a run's first attempt, from control groups of version 1, or of 2 where the
+    /// controller's name does not matter.
+    func limit(_ controller: String, _ file: String, of run: String) -> String? {
+        for root in ["/sys/fs/cgroup/\(controller)", "/sys/fs/cgroup"] {
+            let path = "\(root)/slipway/\(run)-0-1/\(file)"
+            guard Files.exists(path) else { continue }
+            do {
+                let text = try Files.readFile(path, limit: 4096)
+                return String(decoding: text.prefix { $0 != 0x0a }, as: UTF8.self)
+            } catch {
+                return nil
+            }
+        }
+        return nil
+    }
+}

@@ -41,8 +41,8 @@ package struct ArtifactCollector: Sendable {
         } else if path.hasPrefix(Self.workingFolder + "/") {
             inner = path.dropFirst(Self.workingFolder.count + 1)
         }
-        let parts = try TarPath.parts(String(inner))
-        let relative = parts.isEmpty ? "." : parts.joined(separator: "/")
+        let parts = try TarPath.parts(RawPath(inner))
+        let relative = parts.isEmpty ? "." : RawPath(joining: parts).description
         // O_NONBLOCK: opening a fifo must not wait for a writer.
         let file = try Files.open(beneath: root, relative, O_RDONLY | O_NONBLOCK, follow: true)
         let status = try file.status()

@@ -92,6 +92,10 @@ final class Reactor: Sendable {
                     readNotifications()
                 } else {
                     let call = handlers.withLock { $0.processes.removeValue(forKey: descriptor) }
+                    // A child that is being spawned has a copy until it runs its program, and so
+                    // long a closed descriptor would be reported again: with a number that may
+                    // be another file's by then.
+                    slipway_poller_remove(poll, descriptor)
                     close(descriptor)
                     call?()
                 }
