@@ -76,6 +76,7 @@ extension WorkflowDefinition {
         for segment in templates.flatMap(\.template.segments) {
             if case .reference(.secret(let name), _) = segment { used.insert(name) }
         }
+        for file in stages.flatMap(\.jobs).flatMap(\.secretFiles) { used.insert(file.secret) }
         return secrets.filter(used.contains)
     }
 }

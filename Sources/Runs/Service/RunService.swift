@@ -94,15 +94,17 @@ package struct RunService: Sendable {
         return digests
     }
 
-    /// Carries a run to its end. An error means that its events could not be stored.
+    /// Carries a run to its end, or to a pause that nobody has decided. An error means that its events could not be stored.
     package func advance(
-        _ run: OwnedRun, observer: (any RunObserver)?
+        _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true
     ) async throws -> RunState {
         let mailbox = run.mailbox
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
             switch message {
             case .cancel(let actor, let reason):
                 mailbox.post(.cancelRequested(actor: actor, reason: reason))
+            case .decide(let stage, let decision):
+                mailbox.post(.decided(stage: stage, decision))
             }
         }
         defer { socket.close() }
@@ -115,7 +117,7 @@ package struct RunService: Sendable {
         // A new run's first event was stored when it was created.
         let first: [RunEvent] = run.state.phase == .queued ? [.started] : []
         defer { withExtendedLifetime(run.lock) {} }
-        return try await loop.run(from: first)
+        return try await loop.run(from: first, stopsAtPause: stopsAtPause)
     }
 }
 
@@ -152,7 +154,7 @@ extension RunService {
     package func cancel(
         _ id: RunID, actor: String, reason: String
     ) async throws -> CancelOutcome {
-        let message = ControlMessage(cancelBy: actor, reason: reason)
+        let message = ControlMessage.cancel(actor: actor, reason: reason)
         let folder = controlFolder
         let isTaken = try await IOPool.shared.run {
             try ControlSocket.send(message, to: id, in: folder)
@@ -204,6 +206,8 @@ extension RunService {
         case .evaluateAfter(let leg, let attempt):
             .afterEvaluated(leg: leg, attempt: attempt, outcome)
         case .evaluateStageHook(let stage): .stageHookEvaluated(stage: stage, outcome)
+        case .evaluateStageCondition(let stage): .stageConditionEvaluated(stage: stage, outcome)
+        case .expandMatrix(let job): .jobExpanded(job: job, .failed("cancelled"))
         default: nil
         }
     }

@@ -64,6 +64,12 @@ struct ShowCommand: AsyncParsableCommand {
                 style.paint(title, Style.colour(progress.state)) + "  \(progress.state.rawValue)"
                     + (progress.reason.map { "  \($0)" } ?? ""))
             for job in stage.jobs {
+                if state.plan.jobs[job].legs.isEmpty {
+                    let found = state.jobs[job]
+                    lines.append(
+                        "  \(Style.sign(found.state)) \(state.plan.jobs[job].key)  "
+                            + "\(found.state.rawValue)  \(found.reason ?? "")")
+                }
                 for leg in state.plan.jobs[job].legs {
                     lines += text(ofLeg: leg, state, style, now)
                 }

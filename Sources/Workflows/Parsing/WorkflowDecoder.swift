@@ -11,7 +11,6 @@ struct WorkflowDecoder {
     var legCount = 0
 
     static let stageLimit = 1000
-    static let legLimit = 20_000
 
     init(checks: LintChecks) {
         self.checks = checks
@@ -36,7 +35,8 @@ struct WorkflowDecoder {
         let definition = WorkflowDefinition(
             name: name ?? "", description: optionalText("description", in: fields),
             environment: environment, secrets: secrets, inputs: start.inputs,
-            source: start.source, stages: stages)
+            source: start.source, timeout: fields.value("timeout").flatMap { duration($0) },
+            stages: stages)
         diagnostics += ReferenceChecker(definition: definition).check(uses)
         return definition
     }

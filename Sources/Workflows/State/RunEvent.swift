@@ -11,18 +11,30 @@ package enum RunEvent: Hashable, Sendable {
     case jobReady(job: Int)
     case conditionEvaluated(job: Int, HookOutcome)
     case jobSkipped(job: Int, reason: String)
+    /// The references in a job's matrix were resolved, or could not be.
+    case jobExpanded(job: Int, MatrixOutcome)
     case attemptStarting(leg: Int, attempt: Int)
     case beforeEvaluated(leg: Int, attempt: Int, HookOutcome)
     case attemptStarted(leg: Int, attempt: Int)
     case attemptTimedOut(leg: Int, attempt: Int)
     case attemptEnded(leg: Int, attempt: Int, AttemptReport)
     case afterEvaluated(leg: Int, attempt: Int, HookOutcome)
+    /// The attempt did not succeed, and another one follows at `due`.
+    case attemptRetried(leg: Int, attempt: Int, due: Timestamp, reason: String)
+    case retryDue(leg: Int, attempt: Int)
     case legEnded(leg: Int, JobState, reason: String?)
     case jobEnded(job: Int, JobState, reason: String?)
+    case stageConditionEvaluated(stage: Int, HookOutcome)
     case stageHookEvaluated(stage: Int, HookOutcome)
+    case stageTimedOut(stage: Int)
+    /// Somebody's word on a pause.
+    case decided(stage: Int, Decision)
     case stageEnded(stage: Int, StageState, reason: String?)
     case cancelRequested(actor: String, reason: String)
     case endStagesTimedOut
+    /// The run's clock reached `deadline`; another one was set since, after a pause, when it
+    /// differs from the run's.
+    case runTimedOut(deadline: Timestamp)
     case runEnded(RunPhase, reason: String?)
 }
 
@@ -79,6 +91,28 @@ package enum HookOutcome: Hashable, Sendable {
     }
 }
 
+/// The lists of a matrix, in the order of its keys.
+package enum MatrixOutcome: Hashable, Sendable {
+    case values([[String]])
+    case failed(String)
+}
+
+/// An approval or a rejection, and what it was given for.
+package struct Decision: Hashable, Sendable {
+    package let actor: String
+    package let isApproval: Bool
+    package let comment: String
+    /// `source`, and `stage.job.artifact` of everything made before the pause → digest.
+    package let digests: [String: Digest]
+
+    package init(actor: String, isApproval: Bool, comment: String, digests: [String: Digest]) {
+        self.actor = actor
+        self.isApproval = isApproval
+        self.comment = comment
+        self.digests = digests
+    }
+}
+
 /// How one attempt ended, judged by what it printed and left.
 package struct AttemptReport: Hashable, Sendable {
     /// `succeeded`, `failed` or `errored`; a stop that was asked for overrides it.
@@ -110,6 +144,8 @@ package enum RunEffect: Hashable, Sendable {
     /// The leg wants a slot; the scheduler answers with `attemptStarting`.
     case schedule(leg: Int)
     case evaluateCondition(job: Int)
+    case evaluateStageCondition(stage: Int)
+    case expandMatrix(job: Int)
     case evaluateBefore(leg: Int, attempt: Int)
     case start(leg: Int, attempt: Int)
     case cancel(leg: Int, attempt: Int)
