@@ -23,7 +23,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
             LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
-            ResumeCommand.self, ImageCommand.self, ArtifactCommand.self,
+            ResumeCommand.self, RerunCommand.self, ImageCommand.self, ArtifactCommand.self,
             DoctorCommand.self, VersionCommand.self, HookWorkerCommand.self,
         ])
 

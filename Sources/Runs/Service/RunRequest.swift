@@ -16,10 +16,12 @@ package struct RunRequest: Sendable {
     package let actor: String
     /// Attempts at once.
     package let slots: Int
+    /// The run that is repeated, and how.
+    package let rerun: Rerun?
 
     package init(
         text: [UInt8], definition: WorkflowDefinition, file: String, inputs: [String: String],
-        secrets: [String: Secret], actor: String, slots: Int
+        secrets: [String: Secret], actor: String, slots: Int, rerun: Rerun? = nil
     ) {
         self.text = text
         self.definition = definition
@@ -28,6 +30,23 @@ package struct RunRequest: Sendable {
         self.secrets = secrets
         self.actor = actor
         self.slots = slots
+        self.rerun = rerun
+    }
+}
+
+/// What a new run takes from an old one (DESIGN §5, "Rerun").
+package struct Rerun: Sendable {
+    /// As the old run's events leave it.
+    package let state: RunState
+    /// Job by its key → what it gave.
+    package let reused: [String: ReusedJob]
+    /// The recorded digests instead of what the components' names mean now.
+    package let keepsImages: Bool
+
+    package init(state: RunState, reused: [String: ReusedJob], keepsImages: Bool) {
+        self.state = state
+        self.reused = reused
+        self.keepsImages = keepsImages
     }
 }
 

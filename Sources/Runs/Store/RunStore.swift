@@ -14,7 +14,8 @@ package struct RunStore: Sendable {
 
     /// Stores a new run's first events; `make` is given the number that the run gets.
     func create(
-        at now: Timestamp, _ make: @escaping @Sendable (Int64) -> RunCreation
+        at now: Timestamp, reused: [RunEvent] = [],
+        _ make: @escaping @Sendable (Int64) -> RunCreation
     ) async throws -> RunCreation {
         let namespace = namespace
         return try await database.write { transaction in
@@ -33,8 +34,10 @@ package struct RunStore: Sendable {
                     .text(creation.workflow), .text(creation.file), .text(creation.actor),
                     .text(RunPhase.queued.rawValue), .integer(now.microseconds),
                 ])
-            let first = RecordedEvent(sequence: 1, time: now, event: .created(creation))
-            try Self.insert([first], of: creation.id, in: namespace, transaction)
+            let events = ([.created(creation)] + reused).enumerated().map { index, event in
+                RecordedEvent(sequence: Int64(index + 1), time: now, event: event)
+            }
+            try Self.insert(events, of: creation.id, in: namespace, transaction)
             return creation
         }
     }

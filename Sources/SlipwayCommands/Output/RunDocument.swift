@@ -22,6 +22,7 @@ struct RunDocument {
             members["id"] = .string(creation.id.text)
             members["number"] = .integer(creation.number)
             members["workflow"] = .string(creation.workflow)
+            members["rerunOf"] = creation.rerunOf.map { .string($0.text) } ?? .null
             members["file"] = .string(creation.file)
             members["actor"] = .string(creation.actor)
             members["inputs"] = .object(creation.inputs)

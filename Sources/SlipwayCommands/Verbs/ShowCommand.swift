@@ -40,6 +40,7 @@ struct ShowCommand: AsyncParsableCommand {
                 fact("note", "its process is gone; slipway cancel \(creation.number) closes it")
             }
             fact("id", creation.id.text)
+            fact("rerun of", creation.rerunOf?.text)
             fact("file", "\(creation.file), by \(creation.actor)")
             fact("started", state.startedAt?.description)
             fact("time", Shown.duration(from: state.startedAt, to: state.endedAt, now: now))

@@ -116,48 +116,6 @@ extension ArtifactRecord {
     }
 }
 
-extension MatrixOutcome {
-    var json: JSONValue {
-        switch self {
-        case .values(let lists):
-            ["values": .array(lists.map { .array($0.map(JSONValue.string)) })]
-        case .failed(let why): ["failed": .string(why)]
-        }
-    }
-
-    init(_ reader: EventReader) throws(EventError) {
-        if let why = reader.json["failed"]?.stringValue {
-            self = .failed(why)
-        } else if let lists = reader.json["values"]?.arrayValue {
-            self = .values(lists.map { ($0.arrayValue ?? []).compactMap(\.stringValue) })
-        } else {
-            throw .missing("values", event: reader.name)
-        }
-    }
-}
-
-extension Decision {
-    var json: JSONValue {
-        [
-            "actor": .string(actor), "approved": .boolean(isApproval),
-            "comment": .string(comment),
-            "digests": .object(digests.mapValues { .string($0.description) }),
-        ]
-    }
-
-    init(_ reader: EventReader) throws(EventError) {
-        var digests: [String: Digest] = [:]
-        let names = try reader.object("digests")
-        for name in (names.json.objectValue ?? [:]).keys { digests[name] = try names.digest(name) }
-        guard let isApproval = reader.json["approved"]?.booleanValue else {
-            throw .missing("approved", event: reader.name)
-        }
-        self.init(
-            actor: try reader.text("actor"), isApproval: isApproval,
-            comment: try reader.text("comment"), digests: digests)
-    }
-}
-
 extension AttemptReport {
     var json: JSONValue {
         var members: [String: JSONValue] = ["state": .string(state.rawValue)]
@@ -189,6 +147,7 @@ extension RunCreation {
         ]
         members["source"] = source?.json
         members["commit"] = commit.map(JSONValue.string)
+        members["rerunOf"] = rerunOf.map { .string($0.text) }
         return .object(members)
     }
 
@@ -207,6 +166,7 @@ extension RunCreation {
             source: reader.json["source"] == nil
                 ? nil : try ArtifactRecord(try reader.object("source")),
             commit: reader.json["commit"]?.stringValue,
-            isDirty: reader.json["dirty"]?.booleanValue ?? false)
+            isDirty: reader.json["dirty"]?.booleanValue ?? false,
+            rerunOf: reader.json["rerunOf"]?.stringValue.flatMap { RunID(parsing: $0) })
     }
 }

@@ -39,6 +39,7 @@ extension RunEvent {
             .stageConditionEvaluated(_, let outcome):
             members["outcome"] = outcome.json
         case .attemptEnded(_, _, let report): members["report"] = report.json
+        case .jobReused(_, let reused): members["reused"] = reused.json
         case .jobExpanded(_, let outcome): members["matrix"] = outcome.json
         case .attemptRetried(_, _, let due, let reason):
             members["due"] = .integer(due.microseconds)
@@ -72,6 +73,9 @@ extension RunEvent {
         guard version <= Self.version else { throw .newerVersion(version) }
         switch reader.name {
         case "created": self = .created(try RunCreation(reader.object("run")))
+        case "job-reused":
+            self = .jobReused(
+                job: try reader.index("job"), try ReusedJob(reader.object("reused")))
         case "started": self = .started
         case "stage-started": self = .stageStarted(stage: try reader.index("stage"))
         case "job-ready": self = .jobReady(job: try reader.index("job"))

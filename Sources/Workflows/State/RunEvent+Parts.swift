@@ -3,6 +3,7 @@ extension RunEvent {
     package var name: String {
         switch self {
         case .created: "created"
+        case .jobReused: "job-reused"
         case .started: "started"
         case .stageStarted: "stage-started"
         case .jobReady: "job-ready"
@@ -44,7 +45,8 @@ extension RunEvent {
     package var job: Int? {
         switch self {
         case .jobReady(let job), .conditionEvaluated(let job, _), .jobSkipped(let job, _),
-            .jobEnded(let job, _, _), .jobExpanded(let job, _):
+            .jobEnded(let job, _, _), .jobExpanded(let job, _),
+            .jobReused(let job, _):
             job
         default: nil
         }

@@ -6,6 +6,8 @@ package import OCI
 /// Stages, jobs and legs are indexes of the run's `RunPlan`; attempts count from 1.
 package enum RunEvent: Hashable, Sendable {
     case created(RunCreation)
+    /// What an earlier run made of a job counts here too: the job is not run again.
+    case jobReused(job: Int, ReusedJob)
     case started
     case stageStarted(stage: Int)
     case jobReady(job: Int)
@@ -56,11 +58,13 @@ package struct RunCreation: Hashable, Sendable {
     /// The commit of the source's Git repository, and whether files differed from it.
     package let commit: String?
     package let isDirty: Bool
+    /// The run that this one repeats; nil for one of its own.
+    package let rerunOf: RunID?
 
     package init(
         id: RunID, number: Int64, workflow: String, definition: Digest, file: String,
         actor: String, inputs: [String: JSONValue], images: [String: Digest],
-        source: ArtifactRecord?, commit: String?, isDirty: Bool
+        source: ArtifactRecord?, commit: String?, isDirty: Bool, rerunOf: RunID? = nil
     ) {
         self.id = id
         self.number = number
@@ -73,6 +77,7 @@ package struct RunCreation: Hashable, Sendable {
         self.source = source
         self.commit = commit
         self.isDirty = isDirty
+        self.rerunOf = rerunOf
     }
 }
 
@@ -95,6 +100,21 @@ package enum HookOutcome: Hashable, Sendable {
 package enum MatrixOutcome: Hashable, Sendable {
     case values([[String]])
     case failed(String)
+}
+
+/// What the legs of a job gave in an earlier run.
+package struct ReusedJob: Hashable, Sendable {
+    package let run: RunID
+    /// The lists of its matrix, where they were resolved then.
+    package let matrix: [[String]]?
+    /// One a leg, in order.
+    package let legs: [AttemptReport]
+
+    package init(run: RunID, matrix: [[String]]?, legs: [AttemptReport]) {
+        self.run = run
+        self.matrix = matrix
+        self.legs = legs
+    }
 }
 
 /// An approval or a rejection, and what it was given for.

@@ -12,6 +12,9 @@ extension RunState {
         case .created(let creation):
             self.creation = creation
             return [.record(.started)]
+        case .jobReused(let job, let reused):
+            jobs[job].reused = reused
+            return []
         case .started:
             phase = .running
             startedAt = now

@@ -70,6 +70,7 @@ extension RunState {
     mutating func makeReady(_ job: Int, at now: Timestamp) -> [RunEffect] {
         jobs[job].state = .ready
         jobs[job].readyAt = now
+        if let reused = jobs[job].reused { return take(reused, job, at: now) }
         guard plan.jobs[job].definition.condition != nil else { return release(job) }
         jobs[job].isConditionPending = true
         return [.evaluateCondition(job: job)]

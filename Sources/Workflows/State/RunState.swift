@@ -60,6 +60,7 @@ extension RunState {
         switch event {
         case .conditionEvaluated(let job, _):
             return jobs[job].isConditionPending
+        case .jobReused: return phase == .queued
         case .jobExpanded(let job, _):
             return jobs[job].isExpansionPending
         case .retryDue(let leg, let attempt):

@@ -90,6 +90,8 @@ package struct JobProgress: Sendable {
     package internal(set) var readyAt: Timestamp?
     package internal(set) var isConditionPending = false
     var isExpansionPending = false
+    /// What an earlier run gave; the job takes it when its turn comes.
+    package internal(set) var reused: ReusedJob?
     var remainingLegs: Int
 }
 
