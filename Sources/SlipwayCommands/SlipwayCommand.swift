@@ -61,6 +61,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         case let error as RunRefusal:
             switch error {
             case .invalid: (error.description, ExitStatus.usage)
+            case .conflict: (error.description, ExitStatus.failed)
             case .missingImages: (error.description, ExitStatus.errored)
             }
         case let error as RegistryError:

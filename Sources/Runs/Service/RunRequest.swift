@@ -68,6 +68,8 @@ package struct OwnedRun: Sendable {
     let masker: any Masking
     let secrets: [String: Secret]
     let slots: Int
+    /// The concurrency group that it waits for; nil where it waits for nobody.
+    let group: String?
     /// Where events from outside arrive, from the moment that the run exists.
     let mailbox = Mailbox<RunEvent>()
 
@@ -83,10 +85,14 @@ package enum RunRefusal: Error, Sendable, CustomStringConvertible {
     case invalid([String])
     /// Components that are not here, with what to do about each.
     case missingImages([(component: Located<ImageReference>, hint: String)])
+    /// Another run of the group has not ended, and the workflow says `on-conflict: reject`.
+    case conflict(group: String, run: Int64)
 
     package var description: String {
         switch self {
         case .invalid(let problems): problems.joined(separator: "\n")
+        case .conflict(let group, let run):
+            "run \(run) of the group '\(group)' has not ended, and the workflow rejects others"
         case .missingImages(let images):
             images.map { "component \($0.component.value) is not here; \($0.hint)" }
                 .joined(separator: "\n")

@@ -21,7 +21,8 @@ extension RunService {
         do { masker = try masking(secrets) } catch { throw RunRefusal.invalid(["\(error)"]) }
         return OwnedRun(
             id: id, number: state.creation?.number ?? 0, state: state, sequence: sequence,
-            lock: lock, masker: masker, secrets: secrets, slots: slots)
+            lock: lock, masker: masker, secrets: secrets, slots: slots,
+            group: try Self.group(of: state))
     }
 
     /// Records somebody's word on the pause that a run waits in. `groups` says who belongs to the

@@ -67,7 +67,7 @@ package struct RunService: Sendable {
         }
         let plan = RunPlan(request.definition)
         let reused = Self.reusedEvents(request.rerun, plan)
-        let creation = try await store.create(at: now(), reused: reused) { number in
+        let make: @Sendable (Int64) -> RunCreation = { number in
             RunCreation(
                 id: id, number: number, workflow: request.definition.name, definition: definition,
                 file: request.file, actor: request.actor, inputs: inputs.values, images: images,
@@ -75,12 +75,17 @@ package struct RunService: Sendable {
                 isDirty: source?.isDirty ?? false,
                 rerunOf: request.rerun?.state.creation?.id)
         }
+        let group = try Self.group(of: request, plan, make(0))
+        let creation = try await store.create(
+            at: now(), reused: reused, group: group,
+            isAlone: request.definition.concurrency?.onConflict == .reject, make)
         var state = RunState(plan: plan)
         for event in [.created(creation)] + reused { _ = try state.apply(event, at: now()) }
         return OwnedRun(
             id: id, number: creation.number, state: state, sequence: Int64(1 + reused.count),
             lock: lock,
-            masker: masker, secrets: request.secrets, slots: request.slots)
+            masker: masker, secrets: request.secrets, slots: request.slots,
+            group: group)
     }
 
     /// A rerun works on the source that was recorded; it is there by digest.
@@ -133,6 +138,7 @@ package struct RunService: Sendable {
         _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true
     ) async throws -> RunState {
         let mailbox = run.mailbox
+        if run.state.phase == .queued { try await awaitTurn(run, observer) }
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
             switch message {
             case .cancel(let actor, let reason):
@@ -149,7 +155,8 @@ package struct RunService: Sendable {
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)
         // A new run's first event was stored when it was created.
-        let first: [RunEvent] = run.state.phase == .queued ? [.started] : []
+        let first: [RunEvent] =
+            run.state.phase == .queued ? [.started] + mailbox.takeNow() : []
         defer { withExtendedLifetime(run.lock) {} }
         return try await loop.run(from: first, stopsAtPause: stopsAtPause)
     }

@@ -14,6 +14,11 @@ struct PlainProgress: ProgressReporter {
         }
     }
 
+    func willWait(for runs: [Int64], group: String) {
+        let numbers = runs.map(String.init).joined(separator: ", ")
+        Console.error("waits for run \(numbers) of the group '\(group)'")
+    }
+
     func stop() {}
 
     private func line(_ recorded: RecordedEvent, _ state: borrowing RunState) -> String? {

@@ -24,6 +24,7 @@ package struct WorkflowDefinition: Sendable {
     package let source: SourceDeclaration
     /// Of the whole run, without its pauses; nil for none.
     package let timeout: Duration?
+    package let concurrency: ConcurrencyRule?
     /// Normal stages, in order, then end stages, in order.
     package let stages: [StageDefinition]
 }
@@ -106,4 +107,17 @@ package struct ApprovalRule: Hashable, Sendable {
     package let approvers: [String]
     /// How many must agree.
     package let approvals: Int
+}
+
+/// Which runs of a workflow exclude each other, and what happens then (DESIGN §2, "Concurrency").
+package struct ConcurrencyRule: Hashable, Sendable {
+    package enum OnConflict: String, Hashable, Sendable, CaseIterable {
+        case queue
+        case cancelOlder = "cancel-older"
+        case reject
+    }
+
+    /// Refers to inputs and `env` alone: it is evaluated when the run is queued.
+    package let group: Template
+    package let onConflict: OnConflict
 }

@@ -9,9 +9,22 @@ struct FormatKeys {
     static let workflow = FormatKeys(
         place: "a workflow",
         known: [
-            "slipway", "name", "description", "env", "secrets", "defaults", "timeout", "stages",
+            "slipway", "name", "description", "env", "secrets", "defaults", "timeout",
+            "concurrency", "templates", "stages",
         ],
-        refused: ["concurrency", "workspace", "notify", "templates"])
+        refused: ["workspace", "notify"])
+
+    static let concurrency = FormatKeys(
+        place: "concurrency", known: ["group", "on-conflict"], refused: [])
+
+    static let template = FormatKeys(
+        place: "a template", known: ["description", "parameters", "job"], refused: [])
+
+    static let parameter = FormatKeys(
+        place: "a parameter", known: ["description", "default", "required"], refused: [])
+
+    static let use = FormatKeys(
+        place: "use", known: ["template", "parameters"], refused: ["file", "digest"])
 
     static let defaults = FormatKeys(
         place: "defaults", known: ["timeout", "resources", "sandbox", "network"], refused: [])
@@ -41,10 +54,10 @@ struct FormatKeys {
             "name", "description", "component", "command", "script", "shell", "inputs", "outputs",
             "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
             "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
-            "hardened", "secret-files", "strict-results", "allow-failure",
+            "hardened", "secret-files", "strict-results", "allow-failure", "use",
         ],
         refused: [
-            "service", "workflow", "use", "egress", "services", "cache", "caches", "workspace",
+            "service", "workflow", "egress", "services", "cache", "caches", "workspace",
             "environment", "platform", "dialect",
         ])
 

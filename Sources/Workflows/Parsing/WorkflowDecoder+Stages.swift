@@ -93,10 +93,11 @@ extension WorkflowDecoder {
                 report(.empty, list, "the stage has no jobs")
             }
             for item in items {
-                guard let fields = self.fields(of: item, .job) else { continue }
+                guard let job = expanded(item), let fields = self.fields(of: job, .job)
+                else { continue }
                 let name = placeName(fields, "a job", seen: &names)
                 let site = ReferenceUse.Site(stage: index, job: jobs.count)
-                jobs.append(job(fields, name: name ?? "", site: site))
+                jobs.append(self.job(fields, name: name ?? "", site: site))
             }
         } else {
             report(.missingKey, node.start, "the stage has no 'jobs'")
