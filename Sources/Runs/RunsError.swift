@@ -14,6 +14,8 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
     case control(String)
     case logs(String)
     case stuck(RunID)
+    case notPaused(RunID, RunPhase)
+    case notAllowed(String)
 
     package var description: String {
         switch self {
@@ -29,6 +31,9 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .secret(let name, let why): "secret \(name): \(why)"
         case .control(let why): "control socket: \(why)"
         case .logs(let why): "log: \(why)"
+        case .notPaused(let id, let phase):
+            "run \(id) waits for nobody: it is \(phase.rawValue)"
+        case .notAllowed(let why): why
         case .stuck(let id): "run \(id) cannot be ended: nothing of it can be answered"
         }
     }

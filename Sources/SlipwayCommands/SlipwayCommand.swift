@@ -22,7 +22,8 @@ package struct SlipwayCommand: AsyncParsableCommand {
         version: "slipway \(SlipwayVersion.text)",
         subcommands: [
             RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
-            LogsCommand.self, CancelCommand.self, ImageCommand.self, ArtifactCommand.self,
+            LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
+            ResumeCommand.self, RerunCommand.self, ImageCommand.self, ArtifactCommand.self,
             DoctorCommand.self, VersionCommand.self, HookWorkerCommand.self,
         ])
 
@@ -53,12 +54,14 @@ package struct SlipwayCommand: AsyncParsableCommand {
         case let error as RunsError:
             switch error {
             case .noSuchRun, .noSuchJob: (error.description, ExitStatus.notFound)
-            case .alreadyEnded: (error.description, ExitStatus.failed)
+            case .alreadyEnded, .notPaused: (error.description, ExitStatus.failed)
+            case .notAllowed: (error.description, ExitStatus.notAllowed)
             default: (error.description, ExitStatus.errored)
             }
         case let error as RunRefusal:
             switch error {
             case .invalid: (error.description, ExitStatus.usage)
+            case .conflict: (error.description, ExitStatus.failed)
             case .missingImages: (error.description, ExitStatus.errored)
             }
         case let error as RegistryError:

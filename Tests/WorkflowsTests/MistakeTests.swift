@@ -54,9 +54,12 @@ struct MistakeTests {
         mistake(.invalidName, 2, 7, "slipway: 1\nname: Bad Name\nstages: []\n"),
         mistake(.wrongType, 2, 7, "slipway: 1\nname: [a]\nstages: []\n"),
         mistake(.unknownKey, 3, 1, file("stagse: []\nstages: []\n")),
-        mistake(.notSupported, 3, 1, file("concurrency: {group: a}\nstages: []\n")),
-        mistake(.notSupported, 3, 1, file("templates: {}\nstages: []\n")),
-        mistake(.notSupported, 3, 1, file("timeout: 2h\nstages: []\n")),
+        mistake(.missingKey, 3, 14, file("concurrency: {}\nstages: []\n")),
+        mistake(
+            .badReference, 3, 22,
+            file("concurrency: {group: '${run.commit}'}\nstages: []\n")),
+        mistake(.missingKey, 3, 13, file("templates: {a: {}}\nstages: []\n")),
+        mistake(.invalidDuration, 3, 10, file("timeout: soon\nstages: []\n")),
         mistake(.wrongType, 3, 9, file("stages: no\n")),
         mistake(.empty, 3, 9, file("stages: []\n")),
         mistake(.wrongType, 3, 6, file("env: [a]\nstages: []\n")),
@@ -92,7 +95,12 @@ struct MistakeTests {
         ),
         mistake(
             .invalidValue, 5, 11, file("stages:\n  - name: s\n    type: ned\n    jobs: [\(job)]\n")),
-        mistake(.notSupported, 4, 5, file("stages:\n  - name: s\n    type: pause\n")),
+        mistake(
+            .unknownKey, 6, 5,
+            file("stages:\n  - name: s\n    type: pause\n    jobs: []\n")),
+        mistake(
+            .invalidValue, 6, 16,
+            file("stages:\n  - name: s\n    type: pause\n    approvals: 0\n")),
         mistake(
             .invalidValue, 5, 10, file("stages:\n  - name: s\n    run: both\n    jobs: [\(job)]\n")),
         mistake(
@@ -112,7 +120,8 @@ struct MistakeTests {
                 "stages:\n  - name: e\n    type: end\n    jobs: [\(job)]\n"
                     + "  - name: s\n    jobs: [\(job)]\n")),
         mistake(
-            .notSupported, 5, 5, file("stages:\n  - name: s\n    when: x\n    jobs: [\(job)]\n")),
+            .invalidDuration, 5, 14,
+            file("stages:\n  - name: s\n    timeout: 0s\n    jobs: [\(job)]\n")),
         mistake(
             .invalidValue, 6, 26,
             file("stages:\n  - name: b\n    type: start\n    inputs: {T_N: {type: int}}\n")),
@@ -125,8 +134,15 @@ struct MistakeTests {
     ]
 
     static let ofJobs: [Mistake] = [
-        mistake(.notSupported, 8, 9, inJob("matrix: {A: [1]}")),
-        mistake(.notSupported, 8, 9, inJob("retry: {attempts: 3}")),
+        mistake(.empty, 8, 17, inJob("matrix: {}")),
+        mistake(.wrongType, 8, 21, inJob("matrix: {A: one}")),
+        mistake(.duplicateName, 8, 25, inJob("matrix: {A: [1, 1]}")),
+        mistake(.badReference, 8, 22, inJob("matrix: {A: ['${secrets.S}']}")),
+        mistake(.unknownReference, 8, 17, inJob("use: nothing")).at(column: 14),
+        mistake(.missingKey, 8, 16, inJob("retry: {}")),
+        mistake(.invalidValue, 8, 27, inJob("retry: {attempts: 0}")),
+        mistake(.invalidValue, 8, 35, inJob("retry: {attempts: 2, on: [luck]}")),
+        mistake(.badReference, 8, 29, inJob("secret-files: {KEY: KEY}")),
         mistake(.notSupported, 8, 9, inJob("services: {}")),
         mistake(.unknownKey, 8, 9, inJob("comand: [x]")),
         mistake(.missingKey, 6, 9, file("stages:\n  - name: s\n    jobs:\n      - name: a\n")),
@@ -157,7 +173,7 @@ struct MistakeTests {
         mistake(.siblingReference, 8, 21, inJob("inputs: {A: '${one.a.X}'}")),
         mistake(.unknownReference, 8, 21, inJob("inputs: {A: '${two.a.X}'}")),
         mistake(.unknownReference, 8, 21, inJob("inputs: {A: '${one.b.X}'}")),
-        mistake(.notSupported, 8, 21, inJob("inputs: {A: '${matrix.X}'}")),
+        mistake(.unknownReference, 8, 21, inJob("inputs: {A: '${matrix.X}'}")),
         mistake(.secretNotWhole, 8, 21, inJob("inputs: {A: 'x${secrets.S}'}")),
         mistake(.invalidValue, 8, 17, inJob("source: all")),
         mistake(.notSupported, 8, 18, inJob("network: bridge")),

@@ -79,6 +79,12 @@ extension OCIExecutor {
                 Bind(
                     source: path, target: "\(ContainerPaths.artifacts)/\(name)", isWritable: false))
         }
+        if !attempt.secretFiles.isEmpty {
+            binds.append(
+                Bind(
+                    source: folder.secretsPath, target: ContainerPaths.secrets,
+                    isWritable: false))
+        }
         if let data = attempt.dataFile {
             try Files.writeFile(folder.dataPath, data, mode: 0o644)
             binds.append(

@@ -38,7 +38,9 @@ extension OCIExecutor {
         try folder.make()
         try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
         try folder.mountWork(source: content.source)
-        let user = try ImageUser.resolve(image.configuration.user, root: folder.rootPath)
+        let user = try ImageUser.resolve(
+            attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
+        try writeSecrets(attempt, folder, user)
         if user.user != 0 {
             for path in [folder.workPath, folder.resultPath, folder.reportsPath] {
                 try Files.setOwner(path, user: user.user, group: user.group)
@@ -52,6 +54,7 @@ extension OCIExecutor {
             user: user, rootPath: folder.rootPath, hostName: "slipway",
             binds: try binds(attempt, folder, content),
             cgroupPath: Self.cgroupPath(attempt.id), resources: attempt.resources,
+            isolation: attempt.isolation,
             openFilesLimit: min(UInt64(limit.rlim_max), 1 << 20))
         try Files.writeFile("\(folder.bundlePath)/config.json", specification.json.canonicalBytes)
         let container = Container(
@@ -63,6 +66,20 @@ extension OCIExecutor {
             tools.runtime, ["--root", runtimeRoot, "start", attempt.id.description])
         guard started.code == 0 else { throw Self.explain(started.message) }
         return container
+    }
+
+    /// Readable for the job's user alone.
+    private func writeSecrets(
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ user: ProcessUser
+    ) throws {
+        guard !attempt.secretFiles.isEmpty else { return }
+        try Files.makeFolders(folder.secretsPath, mode: 0o700)
+        for (name, secret) in attempt.secretFiles {
+            let path = "\(folder.secretsPath)/\(name)"
+            try Files.writeFile(path, secret.reveal().utf8, mode: 0o400)
+            try Files.setOwner(path, user: user.user, group: user.group)
+        }
+        try Files.setOwner(folder.secretsPath, user: user.user, group: user.group)
     }
 
     var runtimeRoot: String { "\(home.runtimePath)/runc" }

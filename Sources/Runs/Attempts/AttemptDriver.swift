@@ -10,6 +10,8 @@ struct AttemptDriver: Sendable {
     let masker: any Masking
     /// Declared output names.
     let outputs: [String]
+    /// Results are taken from the file alone.
+    let isStrict: Bool
     /// Its limit, for messages.
     let memory: ByteSize?
 
@@ -60,7 +62,8 @@ struct AttemptDriver: Sendable {
                 return masked(AttemptReport(state: .errored, reason: logProblem))
             }
             let judge = AttemptJudge(
-                request: request, outputs: outputs, memory: memory, masker: masker)
+                request: request, outputs: outputs, isStrict: isStrict, memory: memory,
+                masker: masker)
             return masked(judge.report(result, parser))
         } catch {
             return masked(AttemptReport(error))

@@ -6,12 +6,13 @@ struct AttemptJudge {
     let request: AttemptRequest
     /// Declared output names.
     let outputs: [String]
+    let isStrict: Bool
     let memory: ByteSize?
     let masker: any Masking
 
     func report(_ result: AttemptResult, _ parser: ResultParser) -> AttemptReport {
         let outcome = ComponentOutcome.merge(
-            declared: outputs, parser: parser, file: result.resultFile, isStrict: false)
+            declared: outputs, parser: parser, file: result.resultFile, isStrict: isStrict)
         let warnings = outcome.warnings
         func make(
             _ state: JobState, _ reason: String?, code: Int32? = nil, keepsOutputs: Bool = true

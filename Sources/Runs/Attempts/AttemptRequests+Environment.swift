@@ -25,7 +25,7 @@ extension AttemptRequests {
         add("T_ATTEMPT", String(attempt))
         if let shard = planned.shard {
             add("T_SHARD_INDEX", String(shard))
-            add("T_SHARD_COUNT", String(job.legs.count))
+            add("T_SHARD_COUNT", String(job.definition.shards ?? 1))
         }
         add("T_DATA", data.map { String(decoding: $0, as: UTF8.self) } ?? "/slipway/data.json")
         return variables

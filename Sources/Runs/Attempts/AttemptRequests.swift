@@ -34,6 +34,7 @@ struct AttemptRequests {
             environment: environment(
                 leg: leg, attempt: attempt, inputs: inputs, data: isLarge ? nil : data),
             dataFile: isLarge ? data : nil, resources: job.definition.resources,
+            isolation: job.definition.isolation, secretFiles: try secretFiles(of: job),
             source: job.definition.seesSource ? creation.source : nil,
             artifacts: try artifacts(of: job), produces: job.definition.produces,
             logLimitBytes: Self.logLimitBytes)
@@ -41,13 +42,12 @@ struct AttemptRequests {
 
     /// The effective inputs: what `before` left of them, where it ran.
     func inputs(leg: Int) throws -> [(name: String, value: ResolvedText)] {
-        let job = state.plan.legs[leg].job
         let inputs: [(name: String, value: ResolvedText)]
         do {
             if let table = state.legs[leg].hookInputs {
                 inputs = try hookInputs(table)
             } else {
-                inputs = try scope.inputs(ofJob: job)
+                inputs = try scope.inputs(ofLeg: leg)
             }
         } catch let error as UnresolvedReference {
             throw RefusedAttempt(reason: "missing-value: \(error.description)")
@@ -79,6 +79,18 @@ struct AttemptRequests {
             }
             return value.inputText.map { (name, ResolvedText($0)) }
         }
+    }
+
+    private func secretFiles(of job: RunPlan.Job) throws -> [String: Secret] {
+        var files: [String: Secret] = [:]
+        for file in job.definition.secretFiles {
+            guard let secret = scope.secrets[file.secret] else {
+                throw RefusedAttempt(
+                    reason: "missing-value: secrets.\(file.secret): no value was given for it")
+            }
+            files[file.name] = secret
+        }
+        return files
     }
 
     private func artifacts(of job: RunPlan.Job) throws -> [String: ConsumedContent] {

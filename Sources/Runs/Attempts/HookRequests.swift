@@ -47,7 +47,7 @@ struct HookRequests {
                 value.secretName.map { ["$secret": .string($0)] } ?? .string(value.text)
         }
         var readOnly = try common(state.outputs(upstreamOf: job))
-        readOnly["shard"] = state.plan.legs[leg].shard.map { .integer(Int64($0)) } ?? .null
+        addLeg(leg, to: &readOnly)
         return HookRequest(
             name: "before", kind: .chunk,
             source: state.plan.jobs[job].definition.before?.value ?? "", readOnly: readOnly,
@@ -57,12 +57,28 @@ struct HookRequests {
     func after(leg: Int) throws -> HookRequest {
         let job = state.plan.legs[leg].job
         var readOnly = try common(state.outputs(upstreamOf: job))
-        readOnly["shard"] = state.plan.legs[leg].shard.map { .integer(Int64($0)) } ?? .null
+        addLeg(leg, to: &readOnly)
         return HookRequest(
             name: "after", kind: .chunk,
             source: state.plan.jobs[job].definition.after?.value ?? "", readOnly: readOnly,
             writable: ("output", state.legs[leg].outputs.mapValues(JSONValue.string)),
             seed: seed(state.plan.label(leg: leg) + " after"))
+    }
+
+    /// `matrix` and `shard`: what tells this leg from the others.
+    private func addLeg(_ leg: Int, to values: inout [String: JSONValue]) {
+        let planned = state.plan.legs[leg]
+        values["shard"] = planned.shard.map { .integer(Int64($0)) } ?? .null
+        values["matrix"] = .object(
+            Dictionary(planned.matrix.map { ($0.name, .string($0.value)) }) { $1 })
+    }
+
+    func stageCondition(_ stage: Int) throws -> HookRequest {
+        let definition = state.plan.stages[stage].definition
+        return HookRequest(
+            name: "when", kind: .condition, source: definition.condition?.value ?? "true",
+            readOnly: try common(state.outputs(throughStage: stage - 1)), writable: nil,
+            seed: seed(definition.name + " when"))
     }
 
     func stage(_ stage: Int) throws -> HookRequest {

@@ -25,15 +25,25 @@ struct UnresolvedReference: Error {
 struct ReferenceScope {
     let state: RunState
     let secrets: [String: Secret]
+    /// Of the leg that is asked about; empty elsewhere.
+    var matrix: [MatrixValue] = []
 
-    /// Every input of a job before hooks: the workflow's `env`, then its own, later wins.
-    func inputs(ofJob job: Int) throws -> [(name: String, value: ResolvedText)] {
+    /// Every input of a leg before hooks, later wins: the workflow's `env`, the values of the
+    /// matrix, the job's own.
+    func inputs(ofLeg leg: Int) throws -> [(name: String, value: ResolvedText)] {
         var order: [String] = []
         var values: [String: ResolvedText] = [:]
-        let definition = state.plan.definition
-        for input in definition.environment + state.plan.jobs[job].definition.inputs {
-            if values[input.name] == nil { order.append(input.name) }
-            values[input.name] = try expand(input.template)
+        func set(_ name: String, _ value: ResolvedText) {
+            if values.updateValue(value, forKey: name) == nil { order.append(name) }
+        }
+        let planned = state.plan.legs[leg]
+        for input in state.plan.definition.environment {
+            set(input.name, try expand(input.template))
+        }
+        for value in planned.matrix { set(value.name, ResolvedText(value.value)) }
+        let scope = ReferenceScope(state: state, secrets: secrets, matrix: planned.matrix)
+        for input in state.plan.jobs[planned.job].definition.inputs {
+            set(input.name, try scope.expand(input.template))
         }
         return order.compactMap { name in values[name].map { (name, $0) } }
     }
@@ -85,6 +95,8 @@ struct ReferenceScope {
             return try expand(found.template, depth: depth + 1)
         case .run(let field):
             return run(field).map { ResolvedText($0) }
+        case .matrix(let name):
+            return matrix.first { $0.name == name }.map { ResolvedText($0.value) }
         case .secret(let name):
             return secrets[name].map { ResolvedText($0.reveal(), secretName: name) }
         case .upstream(let stage, let job, let name, let leg):
@@ -92,6 +104,53 @@ struct ReferenceScope {
             return state.output(job: index, name: name, leg: leg)?.inputText
                 .map { ResolvedText($0) }
         }
+    }
+
+    /// The lists of a job's matrix. A reference to a list gives its elements.
+    func matrix(ofJob job: Int) -> MatrixOutcome {
+        do {
+            return .values(
+                try state.plan.jobs[job].definition.matrix.map { key in
+                    switch key.values {
+                    case .list(let templates): try templates.map { try plain($0, key.name) }
+                    case .reference(let reference): try list(reference, of: key.name)
+                    }
+                })
+        } catch let error as UnresolvedReference {
+            return .failed("missing-value: \(error.description)")
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    /// Values of a matrix stand in names and events, so a secret must not become one.
+    private func plain(_ template: Template, _ key: String) throws -> String {
+        let value = try expand(template)
+        guard value.secretName == nil else {
+            throw UnresolvedReference(
+                reference: "secrets.\(value.secretName ?? "")",
+                why: "a secret cannot be a value of the matrix key \(key)")
+        }
+        return value.text
+    }
+
+    private func list(_ reference: Reference, of key: String) throws -> [String] {
+        guard let value = try resolve(reference, depth: 0) else {
+            throw UnresolvedReference(reference: reference.text, why: missing(reference))
+        }
+        let text = try plain(
+            Template(segments: [.reference(reference, default: value.text)]), key)
+        let json: JSONValue
+        do { json = try JSONParser.parse(text.utf8) } catch {
+            throw UnresolvedReference(
+                reference: reference.text,
+                why: "'\(text.prefix(60))' is not a JSON list (\(error)); \(key) needs one")
+        }
+        guard let elements = json.arrayValue else {
+            throw UnresolvedReference(
+                reference: reference.text, why: "it is not a list; \(key) needs one")
+        }
+        return elements.compactMap(\.inputText)
     }
 
     func run(_ field: Reference.RunField) -> String? {
@@ -127,6 +186,7 @@ extension Reference {
         case .environment(let name): "env.\(name)"
         case .run(let field): "run.\(field.rawValue)"
         case .secret(let name): "secrets.\(name)"
+        case .matrix(let name): "matrix.\(name)"
         case .upstream(let stage, let job, let name, let leg):
             "\(stage).\(job)" + (leg.map { "[\($0)]" } ?? "") + ".\(name)"
         }

@@ -1,30 +1,43 @@
 import Domain
+import Workflows
 
 /// What other commands ask of the process that advances a run: one JSON object in a line, and
 /// one in answer.
 enum ControlMessage: Equatable {
     case cancel(actor: String, reason: String)
+    case decide(stage: Int, Decision)
 
-    static let sizeLimit = 64 << 10
+    static let sizeLimit = 1 << 20
 
     var json: JSONValue {
         switch self {
         case .cancel(let actor, let reason):
             ["verb": "cancel", "actor": .string(actor), "reason": .string(reason)]
+        case .decide(let stage, let decision):
+            // As it will be stored.
+            ["verb": "decide", "event": RunEvent.decided(stage: stage, decision).json]
         }
     }
 
     /// Nil for anything that is not a message.
     init?(line: [UInt8]) {
-        let json: JSONValue
-        do { json = try JSONParser.parse(line) } catch { return nil }
-        guard json["verb"]?.stringValue == "cancel", let actor = json["actor"]?.stringValue,
-            let reason = json["reason"]?.stringValue
-        else { return nil }
-        self = .cancel(actor: actor, reason: reason)
-    }
-
-    init(cancelBy actor: String, reason: String) {
-        self = .cancel(actor: actor, reason: reason)
+        do {
+            let json = try JSONParser.parse(line)
+            switch json["verb"]?.stringValue {
+            case "cancel":
+                guard let actor = json["actor"]?.stringValue,
+                    let reason = json["reason"]?.stringValue
+                else { return nil }
+                self = .cancel(actor: actor, reason: reason)
+            case "decide":
+                guard let event = json["event"],
+                    case .decided(let stage, let decision) = try RunEvent(json: event)
+                else { return nil }
+                self = .decide(stage: stage, decision)
+            default: return nil
+            }
+        } catch {
+            return nil
+        }
     }
 }

@@ -20,6 +20,16 @@ final class Mailbox<Item: Sendable>: Sendable {
         waiter?.resume()
     }
 
+    var isEmpty: Bool { content.withLock { $0.items.isEmpty } }
+
+    /// What is there, without waiting.
+    func takeNow() -> [Item] {
+        content.withLock { content in
+            defer { content.items = [] }
+            return content.items
+        }
+    }
+
     /// Wakes a consumer whose task was cancelled.
     private func wake() {
         let waiter = content.withLock { content -> CheckedContinuation<Void, Never>? in
@@ -44,9 +54,6 @@ final class Mailbox<Item: Sendable>: Sendable {
         } onCancel: {
             wake()
         }
-        return content.withLock { content in
-            defer { content.items = [] }
-            return content.items
-        }
+        return takeNow()
     }
 }

@@ -5,6 +5,12 @@ package import Workflows
 package protocol RunObserver: Sendable {
     /// `state` is what all of the events made of the run; it is not to be kept.
     func didCommit(_ events: [RecordedEvent], state: borrowing RunState)
+    /// The run waits for older runs of its concurrency group.
+    func willWait(for runs: [Int64], group: String)
+}
+
+extension RunObserver {
+    package func willWait(for runs: [Int64], group: String) {}
 }
 
 /// What the loop of one run works with.

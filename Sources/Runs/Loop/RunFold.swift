@@ -24,6 +24,7 @@ struct RunFold {
         self.sequence = sequence
         self.slots = slots
         holding = Set(state.attemptsInFlight.map(\.leg))
+        ready = state.legs.indices.filter { state.legs[$0].state == .ready }
     }
 
     /// Late answers, which nobody waits for any more, are dropped.
@@ -65,7 +66,10 @@ struct RunFold {
     }
 
     private mutating func release(after event: RunEvent) {
-        guard let leg = event.leg, state.legs[leg].state.isFinal else { return }
+        // One that waits for another try lets go of its slot too.
+        guard let leg = event.leg,
+            state.legs[leg].state.isFinal || state.legs[leg].retryDue != nil
+        else { return }
         holding.remove(leg)
     }
 }

@@ -23,9 +23,10 @@ final class RunLoop {
         alarms = AlarmClock(now: context.now)
     }
 
-    /// Runs to the end of the run and gives its last state. An error means that an event could
-    /// not be stored: what still ran was stopped, and the run stays where its events leave it.
-    func run(from events: [RunEvent]) async throws -> RunState {
+    /// Runs to the end of the run, or to a pause when `stopsAtPause`, and gives its last state.
+    /// An error means that an event could not be stored: what still ran was stopped, and the run
+    /// stays where its events leave it.
+    func run(from events: [RunEvent], stopsAtPause: Bool) async throws -> RunState {
         try await withThrowingDiscardingTaskGroup { group in
             let (alarms, mailbox) = (alarms, mailbox)
             group.addTask { await alarms.run { mailbox.post($0) } }
@@ -35,15 +36,18 @@ final class RunLoop {
                     perform(effect, &group)
                 }
                 adoptAttempts(&group)
-                while !fold.state.phase.isFinal {
+                var isOver: Bool {
+                    fold.state.phase.isFinal || (stopsAtPause && fold.state.phase == .paused)
+                }
+                repeat {
                     let batch = try fold.take(events, at: context.now())
                     if !batch.records.isEmpty {
                         try await context.store.append(batch.records, to: fold.state, id: id)
                         context.observer?.didCommit(batch.records, state: fold.state)
                     }
                     for effect in batch.effects { perform(effect, &group) }
-                    if !fold.state.phase.isFinal { events = await mailbox.take() }
-                }
+                    if !isOver { events = await mailbox.take() }
+                } while !isOver
                 group.cancelAll()
             } catch {
                 stopAttempts(&group)
@@ -69,6 +73,13 @@ final class RunLoop {
             evaluate({ try $0.after(leg: leg) }, &group) {
                 .afterEvaluated(leg: leg, attempt: attempt, $0)
             }
+        case .evaluateStageCondition(let stage):
+            evaluate({ try $0.stageCondition(stage) }, &group) {
+                .stageConditionEvaluated(stage: stage, $0)
+            }
+        case .expandMatrix(let job):
+            let scope = ReferenceScope(state: fold.state, secrets: context.secrets)
+            mailbox.post(.jobExpanded(job: job, scope.matrix(ofJob: job)))
         case .evaluateStageHook(let stage):
             evaluate({ try $0.stage(stage) }, &group) { .stageHookEvaluated(stage: stage, $0) }
         case .wake(let time, let event): alarms.add(at: time, event)
@@ -90,7 +101,8 @@ final class RunLoop {
         let definition = fold.state.plan.jobs[fold.state.plan.legs[leg].job].definition
         return AttemptDriver(
             executor: context.executor, logs: context.logs, masker: context.masker,
-            outputs: definition.outputs, memory: definition.resources.memory)
+            outputs: definition.outputs, isStrict: definition.hasStrictResults,
+            memory: definition.resources.memory)
     }
 
     private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {

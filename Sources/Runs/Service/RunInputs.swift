@@ -6,7 +6,10 @@ struct RunInputs {
     private(set) var values: [String: JSONValue] = [:]
     private(set) var problems: [String] = []
 
-    init(_ texts: [String: String], declared: [InputDeclaration]) {
+    /// `old`: the values of the run that is repeated; what is typed now wins.
+    init(
+        _ texts: [String: String], declared: [InputDeclaration], over old: [String: JSONValue]
+    ) {
         for name in texts.keys.sorted() where !declared.contains(where: { $0.name == name }) {
             let hint =
                 Suggestion.hint(for: name, among: declared.map(\.name))
@@ -16,7 +19,8 @@ struct RunInputs {
             problems.append("there is no input '\(name)' of the run; \(hint)")
         }
         for input in declared {
-            guard let text = texts[input.name] ?? input.defaultText else {
+            let known = texts[input.name] ?? old[input.name]?.inputText
+            guard let text = known ?? input.defaultText else {
                 if input.isRequired {
                     problems.append(
                         "the input \(input.name) is required; give it with "
@@ -76,6 +80,7 @@ extension WorkflowDefinition {
         for segment in templates.flatMap(\.template.segments) {
             if case .reference(.secret(let name), _) = segment { used.insert(name) }
         }
+        for file in stages.flatMap(\.jobs).flatMap(\.secretFiles) { used.insert(file.secret) }
         return secrets.filter(used.contains)
     }
 }

@@ -16,10 +16,12 @@ package struct RunRequest: Sendable {
     package let actor: String
     /// Attempts at once.
     package let slots: Int
+    /// The run that is repeated, and how.
+    package let rerun: Rerun?
 
     package init(
         text: [UInt8], definition: WorkflowDefinition, file: String, inputs: [String: String],
-        secrets: [String: Secret], actor: String, slots: Int
+        secrets: [String: Secret], actor: String, slots: Int, rerun: Rerun? = nil
     ) {
         self.text = text
         self.definition = definition
@@ -28,6 +30,23 @@ package struct RunRequest: Sendable {
         self.secrets = secrets
         self.actor = actor
         self.slots = slots
+        self.rerun = rerun
+    }
+}
+
+/// What a new run takes from an old one (DESIGN §5, "Rerun").
+package struct Rerun: Sendable {
+    /// As the old run's events leave it.
+    package let state: RunState
+    /// Job by its key → what it gave.
+    package let reused: [String: ReusedJob]
+    /// The recorded digests instead of what the components' names mean now.
+    package let keepsImages: Bool
+
+    package init(state: RunState, reused: [String: ReusedJob], keepsImages: Bool) {
+        self.state = state
+        self.reused = reused
+        self.keepsImages = keepsImages
     }
 }
 
@@ -49,6 +68,8 @@ package struct OwnedRun: Sendable {
     let masker: any Masking
     let secrets: [String: Secret]
     let slots: Int
+    /// The concurrency group that it waits for; nil where it waits for nobody.
+    let group: String?
     /// Where events from outside arrive, from the moment that the run exists.
     let mailbox = Mailbox<RunEvent>()
 
@@ -64,10 +85,14 @@ package enum RunRefusal: Error, Sendable, CustomStringConvertible {
     case invalid([String])
     /// Components that are not here, with what to do about each.
     case missingImages([(component: Located<ImageReference>, hint: String)])
+    /// Another run of the group has not ended, and the workflow says `on-conflict: reject`.
+    case conflict(group: String, run: Int64)
 
     package var description: String {
         switch self {
         case .invalid(let problems): problems.joined(separator: "\n")
+        case .conflict(let group, let run):
+            "run \(run) of the group '\(group)' has not ended, and the workflow rejects others"
         case .missingImages(let images):
             images.map { "component \($0.component.value) is not here; \($0.hint)" }
                 .joined(separator: "\n")

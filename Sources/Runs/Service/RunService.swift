@@ -41,7 +41,9 @@ package struct RunService: Sendable {
     /// Checks what is asked, resolves every component to a digest, takes the source, and records
     /// the run. Nothing is recorded when any of that fails.
     package func create(_ request: RunRequest) async throws -> OwnedRun {
-        let inputs = RunInputs(request.inputs, declared: request.definition.inputs)
+        let inputs = RunInputs(
+            request.inputs, declared: request.definition.inputs,
+            over: request.rerun?.state.creation?.inputs ?? [:])
         let problems =
             inputs.problems
             + RunInputs.problems(
@@ -51,11 +53,11 @@ package struct RunService: Sendable {
         do { masker = try masking(request.secrets) } catch {
             throw RunRefusal.invalid(["\(error)"])
         }
-        let images = try await resolve(request.definition)
-        let (blobs, file) = (blobs, request.file)
-        let source = try await IOPool.shared.run {
-            try SourceSnapshot.take(request.definition.source, ofFile: file, into: blobs)
-        }
+        let images = try await resolve(
+            request.definition,
+            known: request.rerun.flatMap { $0.keepsImages ? $0.state.creation?.images : nil })
+        let source = try await source(of: request)
+        let blobs = blobs
         let definition = try await IOPool.shared.run { try blobs.put(request.text) }
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: now(), random: (UInt16.random(in: 0...UInt16.max), random.next()))
@@ -63,22 +65,59 @@ package struct RunService: Sendable {
         guard let lock = try RunLock(id, in: home.locksPath) else {
             throw RunsError.ownedByAnother(id)
         }
-        let creation = try await store.create(at: now()) { number in
+        let plan = RunPlan(request.definition)
+        let reused = Self.reusedEvents(request.rerun, plan)
+        let make: @Sendable (Int64) -> RunCreation = { number in
             RunCreation(
                 id: id, number: number, workflow: request.definition.name, definition: definition,
                 file: request.file, actor: request.actor, inputs: inputs.values, images: images,
                 source: source?.record, commit: source?.commit,
-                isDirty: source?.isDirty ?? false)
+                isDirty: source?.isDirty ?? false,
+                rerunOf: request.rerun?.state.creation?.id)
         }
-        var state = RunState(plan: RunPlan(request.definition))
-        _ = try state.apply(.created(creation), at: now())
+        let group = try Self.group(of: request, plan, make(0))
+        let creation = try await store.create(
+            at: now(), reused: reused, group: group,
+            isAlone: request.definition.concurrency?.onConflict == .reject, make)
+        var state = RunState(plan: plan)
+        for event in [.created(creation)] + reused { _ = try state.apply(event, at: now()) }
         return OwnedRun(
-            id: id, number: creation.number, state: state, sequence: 1, lock: lock,
-            masker: masker, secrets: request.secrets, slots: request.slots)
+            id: id, number: creation.number, state: state, sequence: Int64(1 + reused.count),
+            lock: lock,
+            masker: masker, secrets: request.secrets, slots: request.slots,
+            group: group)
     }
 
-    private func resolve(_ definition: WorkflowDefinition) async throws -> [String: Digest] {
-        var digests: [String: Digest] = [:]
+    /// A rerun works on the source that was recorded; it is there by digest.
+    private func source(of request: RunRequest) async throws -> SourceSnapshot? {
+        if let creation = request.rerun?.state.creation {
+            return creation.source.map {
+                SourceSnapshot(record: $0, commit: creation.commit, isDirty: creation.isDirty)
+            }
+        }
+        let (blobs, file) = (blobs, request.file)
+        return try await IOPool.shared.run {
+            try SourceSnapshot.take(request.definition.source, ofFile: file, into: blobs)
+        }
+    }
+
+    /// A job is reused where it still has as many legs as it had.
+    private static func reusedEvents(_ rerun: Rerun?, _ plan: RunPlan) -> [RunEvent] {
+        guard let rerun else { return [] }
+        return plan.jobs.indices.compactMap { job in
+            let planned = plan.jobs[job]
+            guard let reused = rerun.reused[planned.key],
+                planned.definition.hasDynamicMatrix == (reused.matrix != nil),
+                reused.matrix != nil || planned.legs.count == reused.legs.count
+            else { return nil }
+            return .jobReused(job: job, reused)
+        }
+    }
+
+    private func resolve(
+        _ definition: WorkflowDefinition, known: [String: Digest]?
+    ) async throws -> [String: Digest] {
+        var digests: [String: Digest] = known ?? [:]
         var missing: [(component: Located<ImageReference>, hint: String)] = []
         for component in definition.stages.flatMap(\.jobs).map(\.component) {
             let name = component.value.description
@@ -94,15 +133,18 @@ package struct RunService: Sendable {
         return digests
     }
 
-    /// Carries a run to its end. An error means that its events could not be stored.
+    /// Carries a run to its end, or to a pause that nobody has decided. An error means that its events could not be stored.
     package func advance(
-        _ run: OwnedRun, observer: (any RunObserver)?
+        _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true
     ) async throws -> RunState {
         let mailbox = run.mailbox
+        if run.state.phase == .queued { try await awaitTurn(run, observer) }
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
             switch message {
             case .cancel(let actor, let reason):
                 mailbox.post(.cancelRequested(actor: actor, reason: reason))
+            case .decide(let stage, let decision):
+                mailbox.post(.decided(stage: stage, decision))
             }
         }
         defer { socket.close() }
@@ -113,9 +155,10 @@ package struct RunService: Sendable {
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)
         // A new run's first event was stored when it was created.
-        let first: [RunEvent] = run.state.phase == .queued ? [.started] : []
+        let first: [RunEvent] =
+            run.state.phase == .queued ? [.started] + mailbox.takeNow() : []
         defer { withExtendedLifetime(run.lock) {} }
-        return try await loop.run(from: first)
+        return try await loop.run(from: first, stopsAtPause: stopsAtPause)
     }
 }
 
@@ -135,6 +178,12 @@ extension RunService {
         return (state, events.last?.sequence ?? 0)
     }
 
+    /// The bytes of the workflow file that a run was made from.
+    package func definitionText(of state: RunState) throws -> [UInt8] {
+        guard let creation = state.creation else { return [] }
+        return try blobs.read(creation.definition, limit: 1 << 20)
+    }
+
     /// Whether some process advances the run now.
     package func isOwned(_ id: RunID) throws -> Bool {
         try RunLock(id, in: home.locksPath) == nil
@@ -152,7 +201,7 @@ extension RunService {
     package func cancel(
         _ id: RunID, actor: String, reason: String
     ) async throws -> CancelOutcome {
-        let message = ControlMessage(cancelBy: actor, reason: reason)
+        let message = ControlMessage.cancel(actor: actor, reason: reason)
         let folder = controlFolder
         let isTaken = try await IOPool.shared.run {
             try ControlSocket.send(message, to: id, in: folder)
@@ -204,6 +253,8 @@ extension RunService {
         case .evaluateAfter(let leg, let attempt):
             .afterEvaluated(leg: leg, attempt: attempt, outcome)
         case .evaluateStageHook(let stage): .stageHookEvaluated(stage: stage, outcome)
+        case .evaluateStageCondition(let stage): .stageConditionEvaluated(stage: stage, outcome)
+        case .expandMatrix(let job): .jobExpanded(job: job, .failed("cancelled"))
         default: nil
         }
     }

@@ -47,6 +47,16 @@ extension RunStore {
                 ) WITHOUT ROWID
                 """,
                 "CREATE INDEX run_artifacts_by_digest ON run_artifacts (namespace_id, digest)",
-            ])
+            ]),
+        Migration(
+            name: "runs-2",
+            statements: [
+                "ALTER TABLE runs ADD COLUMN concurrency_group TEXT",
+                """
+                CREATE INDEX runs_by_group ON runs
+                (namespace_id, workflow, concurrency_group, number)
+                WHERE concurrency_group IS NOT NULL
+                """,
+            ]),
     ]
 }

@@ -79,7 +79,10 @@ extension RunEvent {
     /// Whether lists of runs show something new after this event.
     var changesListing: Bool {
         switch self {
-        case .started, .runEnded, .cancelRequested: true
+        // A pause begins and ends with its stage.
+        case .started, .runEnded, .cancelRequested, .stageStarted, .stageEnded,
+            .stageConditionEvaluated:
+            true
         default: false
         }
     }

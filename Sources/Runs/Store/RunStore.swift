@@ -12,9 +12,11 @@ package struct RunStore: Sendable {
         self.namespace = namespace
     }
 
-    /// Stores a new run's first events; `make` is given the number that the run gets.
+    /// Stores a new run's first events; `make` is given the number that the run gets. With
+    /// `isAlone` a run of the same group that has not ended is an error.
     func create(
-        at now: Timestamp, _ make: @escaping @Sendable (Int64) -> RunCreation
+        at now: Timestamp, reused: [RunEvent] = [], group: String? = nil, isAlone: Bool = false,
+        _ make: @escaping @Sendable (Int64) -> RunCreation
     ) async throws -> RunCreation {
         let namespace = namespace
         return try await database.write { transaction in
@@ -22,21 +24,56 @@ package struct RunStore: Sendable {
                 "SELECT max(number) FROM runs WHERE namespace_id = ?",
                 [.integer(namespace.value)])
             let creation = make((try last.first?.optionalInteger(at: 0) ?? 0) + 1)
+            if isAlone, let group,
+                let other = try Self.active(
+                    creation.workflow, group, before: creation.number, namespace, transaction
+                ).first
+            {
+                throw RunRefusal.conflict(group: group, run: other)
+            }
             try transaction.execute(
                 """
                 INSERT INTO runs
-                (id, namespace_id, number, workflow, file, actor, state, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (id, namespace_id, number, workflow, file, actor, state, created_at,
+                concurrency_group)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     .text(creation.id.text), .integer(namespace.value), .integer(creation.number),
                     .text(creation.workflow), .text(creation.file), .text(creation.actor),
                     .text(RunPhase.queued.rawValue), .integer(now.microseconds),
+                    group.map(SQLValue.text) ?? .null,
                 ])
-            let first = RecordedEvent(sequence: 1, time: now, event: .created(creation))
-            try Self.insert([first], of: creation.id, in: namespace, transaction)
+            let events = ([.created(creation)] + reused).enumerated().map { index, event in
+                RecordedEvent(sequence: Int64(index + 1), time: now, event: event)
+            }
+            try Self.insert(events, of: creation.id, in: namespace, transaction)
             return creation
         }
+    }
+
+    /// Numbers of the older runs of a group that have not ended, oldest first.
+    func active(workflow: String, group: String, before number: Int64) async throws -> [Int64] {
+        let namespace = namespace
+        return try await database.read {
+            try Self.active(workflow, group, before: number, namespace, $0)
+        }
+    }
+
+    private static func active(
+        _ workflow: String, _ group: String, before number: Int64, _ namespace: NamespaceID,
+        _ transaction: Transaction
+    ) throws -> [Int64] {
+        try transaction.query(
+            """
+            SELECT number FROM runs WHERE namespace_id = ? AND workflow = ?
+            AND concurrency_group = ? AND number < ?
+            AND state IN ('queued', 'running', 'paused') ORDER BY number
+            """,
+            [
+                .integer(namespace.value), .text(workflow), .text(group), .integer(number),
+            ]
+        ).map { try $0.integer(at: 0) }
     }
 
     /// Commits events and what lists show of them, in one transaction.

@@ -16,12 +16,13 @@ struct RunDocument {
             "reason": state.reason.map(JSONValue.string) ?? .null,
             "startedAt": Self.time(state.startedAt), "endedAt": Self.time(state.endedAt),
             "stages": .array(state.plan.stages.indices.map(stage)),
-            "jobs": .array(state.plan.legs.indices.map(leg)),
+            "jobs": .array(state.plan.jobs.indices.flatMap(legs)),
         ]
         if let creation = state.creation {
             members["id"] = .string(creation.id.text)
             members["number"] = .integer(creation.number)
             members["workflow"] = .string(creation.workflow)
+            members["rerunOf"] = creation.rerunOf.map { .string($0.text) } ?? .null
             members["file"] = .string(creation.file)
             members["actor"] = .string(creation.actor)
             members["inputs"] = .object(creation.inputs)
@@ -47,6 +48,22 @@ struct RunDocument {
         ]
     }
 
+    /// The entries of a job: one for one whose matrix was never resolved.
+    private func legs(ofJob index: Int) -> [JSONValue] {
+        let job = state.plan.jobs[index]
+        guard job.legs.isEmpty else { return job.legs.map(leg) }
+        return [
+            [
+                "stage": .string(state.plan.stages[job.stage].definition.name),
+                "job": .string(job.definition.name), "leg": .null, "matrix": [:],
+                "state": .string(state.jobs[index].state.rawValue),
+                "reason": state.jobs[index].reason.map(JSONValue.string) ?? .null,
+                "exitCode": .null, "startedAt": .null, "endedAt": .null, "outputs": [:],
+                "artifacts": [:], "attempts": 0,
+            ]
+        ]
+    }
+
     /// One entry a leg; `leg` is null for a job without shards.
     private func leg(_ index: Int) -> JSONValue {
         let planned = state.plan.legs[index]
@@ -56,6 +73,8 @@ struct RunDocument {
             "stage": .string(state.plan.stages[job.stage].definition.name),
             "job": .string(job.definition.name),
             "leg": planned.shard.map { .integer(Int64($0)) } ?? .null,
+            "matrix": .object(
+                Dictionary(planned.matrix.map { ($0.name, .string($0.value)) }) { $1 }),
             "state": .string(progress.state.rawValue),
             "reason": progress.reason.map(JSONValue.string) ?? .null,
             "exitCode": progress.exitCode.map { .integer(Int64($0)) } ?? .null,

@@ -26,7 +26,11 @@ struct FailureSummary {
             Console.error("… and \(failed.count - Self.jobLimit) more")
         }
         let number = creation.number
-        if state.phase == .succeeded {
+        if state.phase == .paused {
+            Console.error(
+                "\nrun \(number) waits: slipway approve \(number) (or reject), "
+                    + "then slipway resume \(number)")
+        } else if state.phase == .succeeded {
             let hasArtifacts = state.legs.contains { !$0.artifacts.isEmpty }
             let next = hasArtifacts ? "slipway artifact list \(number)" : "slipway show \(number)"
             Console.error("\nnext: \(next)")

@@ -14,6 +14,11 @@ struct PlainProgress: ProgressReporter {
         }
     }
 
+    func willWait(for runs: [Int64], group: String) {
+        let numbers = runs.map(String.init).joined(separator: ", ")
+        Console.error("waits for run \(numbers) of the group '\(group)'")
+    }
+
     func stop() {}
 
     private func line(_ recorded: RecordedEvent, _ state: borrowing RunState) -> String? {
@@ -24,6 +29,16 @@ struct PlainProgress: ProgressReporter {
             let source = creation.source.map { ", source \(Shown.digest($0.digest.description))" }
             return "run \(creation.number) of \(creation.workflow): started "
                 + "(id \(creation.id)\(source ?? ""))"
+        case .stageStarted(let stage) where plan.stages[stage].definition.kind == .pause:
+            let approvers = plan.stages[stage].definition.approval?.approvers ?? []
+            return "stage \(plan.stages[stage].definition.name): waits for approval"
+                + (approvers.isEmpty ? "" : " by \(approvers.joined(separator: ", "))")
+        case .decided(_, let decision):
+            return "  \(decision.isApproval ? "approved" : "rejected") by \(decision.actor)"
+                + (decision.comment.isEmpty ? "" : ": \(decision.comment)")
+        case .attemptRetried(let leg, let attempt, let due, let reason):
+            let pause = Shown.duration(due.since(recorded.time))
+            return "  \(plan.label(leg: leg)): attempt \(attempt) \(reason); again in \(pause)"
         case .stageStarted(let stage):
             let planned = plan.stages[stage]
             return "stage \(planned.definition.name): started, \(planned.jobs.count) job"
@@ -33,6 +48,8 @@ struct PlainProgress: ProgressReporter {
                 + (attempt > 1 ? " (attempt \(attempt))" : "")
         case .attemptEnded(let leg, _, let report):
             let progress = state.legs[leg]
+            // The line of its next attempt says how it ended.
+            if progress.retryDue != nil { return nil }
             let time = Shown.duration(
                 from: progress.startedAt, to: progress.endedAt, now: recorded.time)
             let end = progress.state.isFinal ? progress.state : report.state

@@ -10,7 +10,7 @@ struct ProgressModel: Sendable {
         var reason: String?
         var startedAt: Timestamp?
         var endedAt: Timestamp?
-        let legCount: Int
+        var legCount: Int
         var endedLegs = 0
         var runningLegs = 0
     }
@@ -56,6 +56,10 @@ struct ProgressModel: Sendable {
         case .stageStarted(let stage):
             stages[stage].startedAt = recorded.time
             stages[stage].state = .running
+            if state.plan.stages[stage].definition.kind == .pause {
+                let number = state.creation?.number ?? 0
+                note = "waits for approval: slipway approve \(number), or slipway reject \(number)"
+            }
         case .stageEnded(let stage, let end, let reason):
             stages[stage].state = end
             stages[stage].endedAt = recorded.time
@@ -76,6 +80,13 @@ struct ProgressModel: Sendable {
                 jobs[job].runningLegs = max(0, jobs[job].runningLegs - 1)
             }
             refresh(job, recorded.time, state)
+        case .jobExpanded(let job, _):
+            jobs[job].legCount = state.plan.jobs[job].legs.count
+            refresh(job, recorded.time, state)
+        case .attemptRetried(let leg, _, _, _):
+            jobs[state.plan.legs[leg].job].runningLegs -= 1
+        case .decided(_, let decision):
+            note = "\(decision.isApproval ? "approved" : "rejected") by \(decision.actor)"
         case .jobReady(let job): refresh(job, recorded.time, state)
         case .jobSkipped(let job, _), .jobEnded(let job, _, _):
             refresh(job, recorded.time, state)

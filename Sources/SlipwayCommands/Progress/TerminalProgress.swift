@@ -27,6 +27,11 @@ final class TerminalProgress: ProgressReporter {
         content.withLock { $0.model.take(events, state) }
     }
 
+    func willWait(for runs: [Int64], group: String) {
+        let numbers = runs.map(String.init).joined(separator: ", ")
+        Console.error("waits for run \(numbers) of the group '\(group)'")
+    }
+
     func stop() {
         queue.sync {
             draw()

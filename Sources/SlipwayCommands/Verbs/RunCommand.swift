@@ -1,7 +1,5 @@
 import ArgumentParser
 import Domain
-import Executors
-import Glibc
 import Runs
 import Storage
 import Workflows
@@ -14,7 +12,8 @@ struct RunCommand: AsyncParsableCommand {
             Ctrl-C cancels the run: jobs get SIGTERM and, 10 seconds later, SIGKILL; end stages
             still run. A second Ctrl-C ends those too.
             Ends with 0 when the run succeeded, 1 failed, 2 errored, 7 cancelled, 64 when the file
-            or an input is not valid.
+            or an input is not valid; 8 when it waits in a pause ('slipway approve', then
+            'slipway resume'). On a terminal it stays and waits.
             """)
 
     @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -33,19 +32,12 @@ struct RunCommand: AsyncParsableCommand {
         help: "A secret: NAME=env:VARIABLE or NAME=file:PATH. Never the value itself.")
     var secrets: [String] = []
 
-    @Option(help: "Attempts at once (default: four for each processor, at least 8).")
-    var parallel: Int?
+    @OptionGroup var slots: SlotOptions
 
     @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
     var progress = ProgressKind.auto
 
     @OptionGroup var options: OutputOptions
-
-    func validate() throws {
-        if let parallel, !(1...1000).contains(parallel) {
-            throw ValidationError("--parallel is \(parallel); expected 1 to 1,000")
-        }
-    }
 
     func run() async throws {
         let inputs = try RunArguments.inputs(inputs, file: inputsFile)
@@ -57,27 +49,9 @@ struct RunCommand: AsyncParsableCommand {
             RunRequest(
                 text: text.bytes, definition: definition, file: file, inputs: inputs,
                 secrets: secrets, actor: LocalActor.name(),
-                slots: parallel ?? max(8, 4 * sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
-        let reporter = progress.reporter()
-        try StopSignals.listen { run.cancel(actor: LocalActor.name(), reason: $0) }
-        let state: RunState
-        do {
-            state = try await services.runs.advance(run, observer: reporter)
-        } catch {
-            reporter.stop()
-            await services.close()
-            throw CommandFailure(
-                message: "run \(run.number) stopped: \(error)\n"
-                    + "what ran was ended; 'slipway cancel \(run.number)' closes the run",
-                status: ExitStatus.errored)
-        }
-        reporter.stop()
-        if progress != .quiet {
-            await FailureSummary(state: state, services: services).print()
-        }
-        if options.output == .json { Console.print(RunDocument(state).json.canonicalText) }
-        await services.close()
-        if let status = Self.status(of: state.phase) { throw status }
+                slots: try slots.count()))
+        try await RunSession(services: services, progress: progress, options: options)
+            .carry(run)
     }
 
     /// Missing components are the machine's lack, not the file's fault, so they are left to
@@ -96,15 +70,5 @@ struct RunCommand: AsyncParsableCommand {
         }
         throw CommandFailure(
             message: "components are missing; nothing was run", status: ExitStatus.errored)
-    }
-
-    static func status(of phase: RunPhase) -> ExitCode? {
-        switch phase {
-        case .succeeded: nil
-        case .failed: ExitStatus.failed
-        case .errored: ExitStatus.errored
-        case .cancelled: ExitStatus.cancelled
-        case .queued, .running, .paused: ExitStatus.stillRunning
-        }
     }
 }

@@ -40,6 +40,7 @@ struct ShowCommand: AsyncParsableCommand {
                 fact("note", "its process is gone; slipway cancel \(creation.number) closes it")
             }
             fact("id", creation.id.text)
+            fact("rerun of", creation.rerunOf?.text)
             fact("file", "\(creation.file), by \(creation.actor)")
             fact("started", state.startedAt?.description)
             fact("time", Shown.duration(from: state.startedAt, to: state.endedAt, now: now))
@@ -64,6 +65,12 @@ struct ShowCommand: AsyncParsableCommand {
                 style.paint(title, Style.colour(progress.state)) + "  \(progress.state.rawValue)"
                     + (progress.reason.map { "  \($0)" } ?? ""))
             for job in stage.jobs {
+                if state.plan.jobs[job].legs.isEmpty {
+                    let found = state.jobs[job]
+                    lines.append(
+                        "  \(Style.sign(found.state)) \(state.plan.jobs[job].key)  "
+                            + "\(found.state.rawValue)  \(found.reason ?? "")")
+                }
                 for leg in state.plan.jobs[job].legs {
                     lines += text(ofLeg: leg, state, style, now)
                 }

@@ -17,41 +17,23 @@ package struct JobDefinition: Sendable {
     package let after: Located<String>?
     /// A Lua expression.
     package let condition: Located<String>?
+    /// Keys as written, the last varies fastest; empty for a job without a matrix.
+    package let matrix: [MatrixKey]
     /// Attempts at once; nil for a job without shards.
     package let shards: Int?
+    package let retry: RetryPolicy
     /// Per attempt, from the container's start.
     package let timeout: Duration
     package let resources: Resources
     /// False for `source: none`.
     package let seesSource: Bool
     package let allowFailure: Bool
+    /// Results are taken from the file alone (DESIGN §3, "Out").
+    package let hasStrictResults: Bool
+    package let isolation: Isolation
+    /// File under `/slipway/secrets` → secret.
+    package let secretFiles: [SecretFile]
     package let position: TextPosition
-
-    package init(
-        name: String, description: String?, component: Located<ImageReference>, program: Program,
-        inputs: [NamedTemplate], outputs: [String], produces: [ProducedArtifact],
-        consumes: [ConsumedArtifact], before: Located<String>?, after: Located<String>?,
-        condition: Located<String>?, shards: Int?, timeout: Duration, resources: Resources,
-        seesSource: Bool, allowFailure: Bool, position: TextPosition
-    ) {
-        self.name = name
-        self.description = description
-        self.component = component
-        self.program = program
-        self.inputs = inputs
-        self.outputs = outputs
-        self.produces = produces
-        self.consumes = consumes
-        self.before = before
-        self.after = after
-        self.condition = condition
-        self.shards = shards
-        self.timeout = timeout
-        self.resources = resources
-        self.seesSource = seesSource
-        self.allowFailure = allowFailure
-        self.position = position
-    }
 }
 
 /// What a job's container runs.

@@ -11,6 +11,16 @@ package struct Template: Hashable, Sendable {
         self.segments = segments
     }
 
+    /// The text, where no reference stands in it.
+    package var literal: String? {
+        var text = ""
+        for segment in segments {
+            guard case .literal(let part) = segment else { return nil }
+            text += part
+        }
+        return text
+    }
+
     package init(literal text: String) {
         segments = text.isEmpty ? [] : [.literal(text)]
     }
@@ -22,6 +32,8 @@ package enum Reference: Hashable, Sendable {
     case environment(String)
     case run(RunField)
     case secret(String)
+    /// A value of the job's own matrix.
+    case matrix(String)
     /// An output or an artifact of an upstream job; `leg` for one shard of it.
     case upstream(stage: String, job: String, name: String, leg: Int?)
 

@@ -22,21 +22,11 @@ package struct WorkflowDefinition: Sendable {
     /// The run's inputs, from the start stage, in the order of the file.
     package let inputs: [InputDeclaration]
     package let source: SourceDeclaration
+    /// Of the whole run, without its pauses; nil for none.
+    package let timeout: Duration?
+    package let concurrency: ConcurrencyRule?
     /// Normal stages, in order, then end stages, in order.
     package let stages: [StageDefinition]
-
-    package init(
-        name: String, description: String?, environment: [NamedTemplate], secrets: [String],
-        inputs: [InputDeclaration], source: SourceDeclaration, stages: [StageDefinition]
-    ) {
-        self.name = name
-        self.description = description
-        self.environment = environment
-        self.secrets = secrets
-        self.inputs = inputs
-        self.source = source
-        self.stages = stages
-    }
 }
 
 /// Where the run's source comes from (DESIGN §2, "Source").
@@ -91,7 +81,7 @@ package struct NamedTemplate: Sendable {
 
 package struct StageDefinition: Sendable {
     package enum Kind: String, Hashable, Sendable {
-        case normal, end
+        case normal, pause, end
     }
 
     package let name: String
@@ -100,21 +90,34 @@ package struct StageDefinition: Sendable {
     package let isParallel: Bool
     package let failFast: Bool
     package let jobs: [JobDefinition]
+    /// A Lua expression: whether the stage runs at all.
+    package let condition: Located<String>?
+    /// From its start; of a pause, how long it waits. Nil for none.
+    package let timeout: Duration?
+    /// Of a pause stage.
+    package let approval: ApprovalRule?
     /// A Lua hook, once, when all jobs have ended.
     package let after: Located<String>?
     package let position: TextPosition
+}
 
-    package init(
-        name: String, kind: Kind, description: String?, isParallel: Bool, failFast: Bool,
-        jobs: [JobDefinition], after: Located<String>?, position: TextPosition
-    ) {
-        self.name = name
-        self.kind = kind
-        self.description = description
-        self.isParallel = isParallel
-        self.failFast = failFast
-        self.jobs = jobs
-        self.after = after
-        self.position = position
+/// Who must agree before a run goes on (DESIGN §2, "Pause").
+package struct ApprovalRule: Hashable, Sendable {
+    /// Users, or groups of the configuration; empty for anyone.
+    package let approvers: [String]
+    /// How many must agree.
+    package let approvals: Int
+}
+
+/// Which runs of a workflow exclude each other, and what happens then (DESIGN §2, "Concurrency").
+package struct ConcurrencyRule: Hashable, Sendable {
+    package enum OnConflict: String, Hashable, Sendable, CaseIterable {
+        case queue
+        case cancelOlder = "cancel-older"
+        case reject
     }
+
+    /// Refers to inputs and `env` alone: it is evaluated when the run is queued.
+    package let group: Template
+    package let onConflict: OnConflict
 }

@@ -55,6 +55,9 @@ package struct AttemptRequest: Sendable {
     /// The large form of `T_DATA`: content of `/slipway/data.json`.
     package let dataFile: [UInt8]?
     package let resources: Resources
+    package let isolation: Isolation
+    /// Name under `/slipway/secrets` → what the file holds.
+    package let secretFiles: [String: Secret]
     /// The run's source, an artifact of kind folder.
     package let source: ArtifactRecord?
     /// Name under `/slipway/artifacts` → what stands there.
@@ -65,7 +68,8 @@ package struct AttemptRequest: Sendable {
 
     package init(
         id: AttemptID, image: Digest, program: Program, environment: [EnvironmentVariable],
-        dataFile: [UInt8]?, resources: Resources, source: ArtifactRecord?,
+        dataFile: [UInt8]?, resources: Resources, isolation: Isolation = .standard,
+        secretFiles: [String: Secret] = [:], source: ArtifactRecord?,
         artifacts: [String: ConsumedContent], produces: [ProducedArtifact], logLimitBytes: Int64
     ) {
         self.id = id
@@ -74,6 +78,8 @@ package struct AttemptRequest: Sendable {
         self.environment = environment
         self.dataFile = dataFile
         self.resources = resources
+        self.isolation = isolation
+        self.secretFiles = secretFiles
         self.source = source
         self.artifacts = artifacts
         self.produces = produces

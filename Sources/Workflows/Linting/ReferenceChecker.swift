@@ -66,9 +66,24 @@ struct ReferenceChecker {
                 hint: Suggestion.hint(for: name, among: definition.secrets)
                     ?? "add 'secrets: [\(name)]' to the file")
         case .run: return nil
+        case .matrix(let name): return matrix(use, name)
         case .upstream(let stage, let job, let name, let leg):
             return upstream(use, stage: stage, job: job, name: name, leg: leg)
         }
+    }
+
+    private func matrix(_ use: ReferenceUse, _ name: String) -> Diagnostic? {
+        guard let site = use.site, definition.stages.indices.contains(site.stage),
+            definition.stages[site.stage].jobs.indices.contains(site.job)
+        else {
+            return report(.unknownReference, use, "env holds for every job, so it has no matrix")
+        }
+        let keys = definition.stages[site.stage].jobs[site.job].matrix.map(\.name)
+        if keys.contains(name) { return nil }
+        return report(
+            .unknownReference, use,
+            keys.isEmpty ? "the job has no matrix" : "the job's matrix has no key '\(name)'",
+            hint: Suggestion.hint(for: name, among: keys))
     }
 
     private func upstream(
@@ -118,12 +133,14 @@ struct ReferenceChecker {
         _ use: ReferenceUse, _ job: JobDefinition, key: String, name: String, leg: Int?
     ) -> Diagnostic? {
         if let leg {
-            guard let shards = job.shards else {
-                return report(.unknownReference, use, "\(key) has no shards")
+            guard job.shards != nil || !job.matrix.isEmpty else {
+                return report(.unknownReference, use, "\(key) has no shards and no matrix")
             }
-            guard leg < shards else {
+            let literals = job.matrix.compactMap(\.literals)
+            let count = RunPlan.count(job, values: literals)
+            guard literals.count < job.matrix.count || leg < count else {
                 return report(
-                    .unknownReference, use, "\(key) has \(shards) shards; there is no [\(leg)]")
+                    .unknownReference, use, "\(key) has \(count) legs; there is no [\(leg)]")
             }
         }
         let artifacts = job.produces.map(\.name)

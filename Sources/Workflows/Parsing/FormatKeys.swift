@@ -8,8 +8,23 @@ struct FormatKeys {
 
     static let workflow = FormatKeys(
         place: "a workflow",
-        known: ["slipway", "name", "description", "env", "secrets", "defaults", "stages"],
-        refused: ["timeout", "concurrency", "workspace", "notify", "templates"])
+        known: [
+            "slipway", "name", "description", "env", "secrets", "defaults", "timeout",
+            "concurrency", "templates", "stages",
+        ],
+        refused: ["workspace", "notify"])
+
+    static let concurrency = FormatKeys(
+        place: "concurrency", known: ["group", "on-conflict"], refused: [])
+
+    static let template = FormatKeys(
+        place: "a template", known: ["description", "parameters", "job"], refused: [])
+
+    static let parameter = FormatKeys(
+        place: "a parameter", known: ["description", "default", "required"], refused: [])
+
+    static let use = FormatKeys(
+        place: "use", known: ["template", "parameters"], refused: ["file", "digest"])
 
     static let defaults = FormatKeys(
         place: "defaults", known: ["timeout", "resources", "sandbox", "network"], refused: [])
@@ -20,20 +35,30 @@ struct FormatKeys {
 
     static let stage = FormatKeys(
         place: "a stage",
-        known: ["name", "type", "description", "run", "fail-fast", "jobs", "after"],
-        refused: ["when", "timeout", "approvers", "approvals", "notify"])
+        known: [
+            "name", "type", "description", "run", "fail-fast", "when", "timeout", "jobs", "after",
+        ],
+        refused: ["notify"])
+
+    static let pause = FormatKeys(
+        place: "a pause stage",
+        known: ["name", "type", "description", "when", "approvers", "approvals", "timeout"],
+        refused: [])
+
+    static let retry = FormatKeys(
+        place: "retry", known: ["attempts", "backoff", "on"], refused: [])
 
     static let job = FormatKeys(
         place: "a job",
         known: [
             "name", "description", "component", "command", "script", "shell", "inputs", "outputs",
-            "produces", "consumes", "before", "after", "when", "shards", "timeout", "resources",
-            "sandbox", "network", "source", "allow-failure",
+            "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
+            "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
+            "hardened", "secret-files", "strict-results", "allow-failure", "use",
         ],
         refused: [
-            "service", "workflow", "use", "matrix", "retry", "egress", "services", "cache",
-            "caches", "workspace", "user", "read-only", "hardened", "secret-files",
-            "strict-results", "environment", "platform", "dialect",
+            "service", "workflow", "egress", "services", "cache", "caches", "workspace",
+            "environment", "platform", "dialect",
         ])
 
     static let resources = FormatKeys(

@@ -2,15 +2,13 @@
 package enum TemplateError: Error, Hashable, Sendable, CustomStringConvertible {
     case unclosed
     case malformed(String)
-    case notSupported(String)
 
     package var description: String {
         switch self {
         case .unclosed: "a '${' is never closed; write '$${' for a literal one"
         case .malformed(let text):
             "'${\(text.prefix(80))}' is not a reference; expected inputs.NAME, env.NAME, "
-                + "run.FIELD, secrets.NAME or STAGE.JOB.OUTPUT"
-        case .notSupported(let text): "`\(text)` is not supported yet"
+                + "run.FIELD, matrix.NAME, secrets.NAME or STAGE.JOB.OUTPUT"
         }
     }
 }
@@ -74,8 +72,8 @@ extension Reference {
         case "run":
             guard let field = RunField(rawValue: tail) else { throw malformed }
             self = .run(field)
-        case "matrix": throw .notSupported("matrix")
-        case "inputs", "env", "secrets": throw malformed
+        case "matrix" where Names.isValue(tail): self = .matrix(tail)
+        case "inputs", "env", "secrets", "matrix": throw malformed
         default:
             guard let second = tail.firstIndex(of: ".") else { throw malformed }
             var job = tail[..<second]

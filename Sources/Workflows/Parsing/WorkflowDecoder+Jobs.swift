@@ -4,11 +4,9 @@ import OCI
 extension WorkflowDecoder {
     /// A job with every part that could be read; what could not was reported.
     mutating func job(_ fields: Fields, name: String, site: ReferenceUse.Site) -> JobDefinition {
-        let shards = shards(fields)
-        legCount += shards ?? 1
-        if legCount > Self.legLimit, legCount - (shards ?? 1) <= Self.legLimit {
-            report(.limit, fields.start, "the jobs make more than 20,000 legs")
-        }
+        let shards = whole("shards", in: fields, 1...RunPlan.legLimit)
+        let matrix = matrix(fields, site: site)
+        count(legs: shards ?? 1, matrix, at: fields.start)
         let outputs = names(fields.value("outputs"), "an output's name")
         let produces = produced(fields, besides: outputs)
         let timeout = fields.value("timeout").flatMap { duration($0) }
@@ -23,20 +21,13 @@ extension WorkflowDecoder {
             produces: produces, consumes: consumed(fields, site: site),
             before: script("before", .chunk, in: fields),
             after: script("after", .chunk, in: fields),
-            condition: script("when", .expression, in: fields), shards: shards,
+            condition: script("when", .expression, in: fields), matrix: matrix, shards: shards,
+            retry: retry(fields) ?? .never,
             timeout: timeout ?? defaults.timeout, resources: resources ?? defaults.resources,
             seesSource: seesSource(fields), allowFailure: flag("allow-failure", in: fields),
+            hasStrictResults: flag("strict-results", in: fields),
+            isolation: isolationOfJob(fields), secretFiles: secretFiles(fields, site: site),
             position: fields.start)
-    }
-
-    private mutating func shards(_ fields: Fields) -> Int? {
-        guard let node = fields.value("shards") else { return nil }
-        guard case .integer(let count) = node.schemaType, (1...Int64(Self.legLimit)).contains(count)
-        else {
-            report(.invalidValue, node, "shards is \(node.shown); expected 1 to 20,000")
-            return nil
-        }
-        return Int(count)
     }
 
     private mutating func seesSource(_ fields: Fields) -> Bool {

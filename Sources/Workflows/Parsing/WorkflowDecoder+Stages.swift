@@ -19,7 +19,8 @@ extension WorkflowDecoder {
                 }
                 startStage(item, into: &start, seen: &seen)
             case "pause":
-                report(.notSupported, item.start, "`type: pause` is not supported yet")
+                if hasEnd { report(.stageOrder, item.start, "a stage stands after an end stage") }
+                if let made = pause(item, seen: &seen) { stages.append(made) }
             case let kind:
                 if kind == "end" {
                     hasEnd = true
@@ -92,10 +93,11 @@ extension WorkflowDecoder {
                 report(.empty, list, "the stage has no jobs")
             }
             for item in items {
-                guard let fields = self.fields(of: item, .job) else { continue }
+                guard let job = expanded(item), let fields = self.fields(of: job, .job)
+                else { continue }
                 let name = placeName(fields, "a job", seen: &names)
                 let site = ReferenceUse.Site(stage: index, job: jobs.count)
-                jobs.append(job(fields, name: name ?? "", site: site))
+                jobs.append(self.job(fields, name: name ?? "", site: site))
             }
         } else {
             report(.missingKey, node.start, "the stage has no 'jobs'")
@@ -103,7 +105,28 @@ extension WorkflowDecoder {
         return StageDefinition(
             name: name ?? "", kind: kind, description: optionalText("description", in: fields),
             isParallel: isParallel, failFast: failFast, jobs: jobs,
+            condition: script("when", .expression, in: fields),
+            timeout: fields.value("timeout").flatMap { duration($0) }, approval: nil,
             after: script("after", .chunk, in: fields), position: node.start)
+    }
+
+    private mutating func pause(
+        _ node: YAMLNode, seen: inout Set<String>
+    ) -> StageDefinition? {
+        guard let fields = fields(of: node, .pause) else { return nil }
+        let name = placeName(fields, "a stage", seen: &seen)
+        let approvers = fields.value("approvers").map { texts($0, "approvers") } ?? []
+        if let list = fields.value("approvers"), approvers.isEmpty, case .sequence = list.content {
+            report(.empty, list, "approvers names nobody")
+        }
+        let approvals = whole("approvals", in: fields, 1...100) ?? 1
+        return StageDefinition(
+            name: name ?? "", kind: .pause, description: optionalText("description", in: fields),
+            isParallel: false, failFast: false, jobs: [],
+            condition: script("when", .expression, in: fields),
+            timeout: fields.value("timeout").flatMap { duration($0) },
+            approval: ApprovalRule(approvers: approvers, approvals: approvals), after: nil,
+            position: node.start)
     }
 
     private mutating func mode(_ fields: Fields) -> Bool {

@@ -107,6 +107,27 @@ extension WorkflowDecoder {
         return flag
     }
 
+    /// A whole number within bounds; nil when it is absent or was reported.
+    mutating func whole(
+        _ key: String, in fields: Fields, _ bounds: ClosedRange<Int>
+    ) -> Int? {
+        guard let node = fields.value(key) else { return nil }
+        guard case .integer(let count) = node.schemaType, let count = Int(exactly: count),
+            bounds.contains(count)
+        else {
+            report(
+                .invalidValue, node,
+                "\(key) is \(node.shown); expected \(bounds.lowerBound) to \(bounds.upperBound)")
+            return nil
+        }
+        return count
+    }
+
+    /// A list of texts.
+    mutating func texts(_ node: YAMLNode, _ what: String) -> [String] {
+        (items(of: node, what) ?? []).compactMap { text($0, "one of \(what)") }
+    }
+
     mutating func duration(_ node: YAMLNode) -> Duration? {
         guard let text = text(node, "timeout") else { return nil }
         do {
@@ -186,8 +207,6 @@ extension WorkflowDecoder {
                 note(template, of: name, at: entry.value, site: site)
                 result.append(
                     NamedTemplate(name: name, template: template, position: entry.value.start))
-            } catch .notSupported(let what) {
-                report(.notSupported, entry.value, "`\(what)` is not supported yet")
             } catch {
                 report(.badReference, entry.value, error.description)
             }
@@ -195,7 +214,7 @@ extension WorkflowDecoder {
         return result
     }
 
-    private mutating func note(
+    mutating func note(
         _ template: Template, of name: String, at node: YAMLNode, site: ReferenceUse.Site?
     ) {
         for segment in template.segments {

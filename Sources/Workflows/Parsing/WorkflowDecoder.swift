@@ -9,9 +9,9 @@ struct WorkflowDecoder {
     var uses: [ReferenceUse] = []
     var defaults = JobDefaults()
     var legCount = 0
+    var jobTemplates = JobTemplates()
 
     static let stageLimit = 1000
-    static let legLimit = 20_000
 
     init(checks: LintChecks) {
         self.checks = checks
@@ -27,6 +27,8 @@ struct WorkflowDecoder {
         if let value = fields.value("defaults") { readDefaults(value) }
         let environment = templates(fields.value("env"), site: nil)
         let secrets = names(fields.value("secrets"), "a secret's name")
+        readTemplates(fields.value("templates"))
+        let concurrency = fields.value("concurrency").flatMap { self.concurrency($0) }
         guard let list = fields.value("stages") else {
             report(.missingKey, node.start, "the workflow has no 'stages'")
             return nil
@@ -36,9 +38,47 @@ struct WorkflowDecoder {
         let definition = WorkflowDefinition(
             name: name ?? "", description: optionalText("description", in: fields),
             environment: environment, secrets: secrets, inputs: start.inputs,
-            source: start.source, stages: stages)
+            source: start.source, timeout: fields.value("timeout").flatMap { duration($0) },
+            concurrency: concurrency, stages: stages)
         diagnostics += ReferenceChecker(definition: definition).check(uses)
         return definition
+    }
+
+    private mutating func concurrency(_ node: YAMLNode) -> ConcurrencyRule? {
+        guard let fields = fields(of: node, .concurrency) else { return nil }
+        var rule = ConcurrencyRule.OnConflict.queue
+        if let node = fields.value("on-conflict"), let text = text(node, "on-conflict") {
+            if let known = ConcurrencyRule.OnConflict(rawValue: text) {
+                rule = known
+            } else {
+                let names = ConcurrencyRule.OnConflict.allCases.map(\.rawValue)
+                report(
+                    .invalidValue, node,
+                    "on-conflict is '\(text.prefix(60))'; expected \(names.joined(separator: ", "))",
+                    hint: Suggestion.hint(for: text, among: names))
+            }
+        }
+        guard let group = fields.value("group"), let text = text(group, "group") else {
+            if fields.value("group") == nil { report(.missingKey, node, "'group' is missing") }
+            return nil
+        }
+        do {
+            let template = try Template(parsing: text)
+            for case .reference(let reference, _) in template.segments {
+                switch reference {
+                case .input, .environment, .run(.workflow), .run(.actor): break
+                default:
+                    report(
+                        .badReference, group,
+                        "a group is known before the run starts; it may refer to inputs and env")
+                }
+            }
+            note(template, of: "group", at: group, site: nil)
+            return ConcurrencyRule(group: template, onConflict: rule)
+        } catch {
+            report(.badReference, group, error.description)
+            return nil
+        }
     }
 
     private mutating func version(_ fields: Fields) {

@@ -11,7 +11,7 @@ extension RunState {
             legs[index].outputs[name].map(JSONValue.string)
                 ?? legs[index].artifacts[name].map { .string($0.digest.description) }
         }
-        guard planned.isSharded else { return one(planned.legs.lowerBound) }
+        guard planned.isMultiple else { return one(planned.legs.lowerBound) }
         if let leg {
             return leg < planned.legs.count ? one(planned.legs.lowerBound + leg) : nil
         }
@@ -32,7 +32,8 @@ extension RunState {
 
     /// The same for the `after` hook of a stage: its own jobs are there too.
     package func outputs(throughStage stage: Int) -> [String: JSONValue] {
-        outputs { $0 < plan.stages[stage].jobs.upperBound }
+        guard stage >= 0 else { return [:] }
+        return outputs { $0 < plan.stages[stage].jobs.upperBound }
     }
 
     private func outputs(where isWanted: (Int) -> Bool) -> [String: JSONValue] {
@@ -52,7 +53,7 @@ extension RunState {
     package func content(of artifact: ConsumedArtifact) -> ConsumedContent? {
         guard let job = plan.jobIndex(stage: artifact.stage, job: artifact.job) else { return nil }
         let planned = plan.jobs[job]
-        guard planned.isSharded else {
+        guard planned.isMultiple else {
             return legs[planned.legs.lowerBound].artifacts[artifact.artifact].map { .single($0) }
         }
         let records = planned.legs.map { legs[$0].artifacts[artifact.artifact] }

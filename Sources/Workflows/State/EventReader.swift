@@ -147,6 +147,7 @@ extension RunCreation {
         ]
         members["source"] = source?.json
         members["commit"] = commit.map(JSONValue.string)
+        members["rerunOf"] = rerunOf.map { .string($0.text) }
         return .object(members)
     }
 
@@ -165,6 +166,7 @@ extension RunCreation {
             source: reader.json["source"] == nil
                 ? nil : try ArtifactRecord(try reader.object("source")),
             commit: reader.json["commit"]?.stringValue,
-            isDirty: reader.json["dirty"]?.booleanValue ?? false)
+            isDirty: reader.json["dirty"]?.booleanValue ?? false,
+            rerunOf: reader.json["rerunOf"]?.stringValue.flatMap { RunID(parsing: $0) })
     }
 }

@@ -35,9 +35,18 @@ extension RunEvent {
         switch self {
         case .created(let creation): members["run"] = creation.json
         case .conditionEvaluated(_, let outcome), .beforeEvaluated(_, _, let outcome),
-            .afterEvaluated(_, _, let outcome), .stageHookEvaluated(_, let outcome):
+            .afterEvaluated(_, _, let outcome), .stageHookEvaluated(_, let outcome),
+            .stageConditionEvaluated(_, let outcome):
             members["outcome"] = outcome.json
         case .attemptEnded(_, _, let report): members["report"] = report.json
+        case .jobReused(_, let reused): members["reused"] = reused.json
+        case .jobExpanded(_, let outcome): members["matrix"] = outcome.json
+        case .attemptRetried(_, _, let due, let reason):
+            members["due"] = .integer(due.microseconds)
+            members["reason"] = .string(reason)
+        case .decided(_, let decision): members["decision"] = decision.json
+        case .runTimedOut(let deadline):
+            members["deadline"] = .integer(deadline.microseconds)
         case .jobSkipped(_, let reason): members["reason"] = .string(reason)
         case .legEnded(_, let state, let reason), .jobEnded(_, let state, let reason):
             members["state"] = .string(state.rawValue)
@@ -52,7 +61,7 @@ extension RunEvent {
             members["state"] = .string(phase.rawValue)
             members["reason"] = reason.map(JSONValue.string)
         case .started, .stageStarted, .jobReady, .attemptStarting, .attemptStarted,
-            .attemptTimedOut, .endStagesTimedOut:
+            .attemptTimedOut, .endStagesTimedOut, .retryDue, .stageTimedOut:
             break
         }
         return .object(members)
@@ -64,6 +73,9 @@ extension RunEvent {
         guard version <= Self.version else { throw .newerVersion(version) }
         switch reader.name {
         case "created": self = .created(try RunCreation(reader.object("run")))
+        case "job-reused":
+            self = .jobReused(
+                job: try reader.index("job"), try ReusedJob(reader.object("reused")))
         case "started": self = .started
         case "stage-started": self = .stageStarted(stage: try reader.index("stage"))
         case "job-ready": self = .jobReady(job: try reader.index("job"))
@@ -71,6 +83,19 @@ extension RunEvent {
             self = .conditionEvaluated(job: try reader.index("job"), try reader.outcome())
         case "job-skipped":
             self = .jobSkipped(job: try reader.index("job"), reason: try reader.text("reason"))
+        case "job-expanded":
+            self = .jobExpanded(
+                job: try reader.index("job"), try MatrixOutcome(reader.object("matrix")))
+        case "stage-condition-evaluated":
+            self = .stageConditionEvaluated(
+                stage: try reader.index("stage"), try reader.outcome())
+        case "stage-timed-out": self = .stageTimedOut(stage: try reader.index("stage"))
+        case "decided":
+            self = .decided(
+                stage: try reader.index("stage"), try Decision(reader.object("decision")))
+        case "run-timed-out":
+            self = .runTimedOut(
+                deadline: Timestamp(microseconds: try reader.integer("deadline")))
         case "leg-ended":
             self = .legEnded(
                 leg: try reader.index("leg"), try reader.jobState(), reason: reader.reason)
@@ -106,6 +131,11 @@ extension RunEvent {
         case "after-evaluated":
             let outcome = try reader.outcome()
             make = { .afterEvaluated(leg: $0, attempt: $1, outcome) }
+        case "retry-due": make = { .retryDue(leg: $0, attempt: $1) }
+        case "attempt-retried":
+            let due = Timestamp(microseconds: try reader.integer("due"))
+            let reason = try reader.text("reason")
+            make = { .attemptRetried(leg: $0, attempt: $1, due: due, reason: reason) }
         case "attempt-ended":
             let report = try AttemptReport(reader.object("report"))
             make = { .attemptEnded(leg: $0, attempt: $1, report) }

@@ -6,23 +6,37 @@ package import OCI
 /// Stages, jobs and legs are indexes of the run's `RunPlan`; attempts count from 1.
 package enum RunEvent: Hashable, Sendable {
     case created(RunCreation)
+    /// What an earlier run made of a job counts here too: the job is not run again.
+    case jobReused(job: Int, ReusedJob)
     case started
     case stageStarted(stage: Int)
     case jobReady(job: Int)
     case conditionEvaluated(job: Int, HookOutcome)
     case jobSkipped(job: Int, reason: String)
+    /// The references in a job's matrix were resolved, or could not be.
+    case jobExpanded(job: Int, MatrixOutcome)
     case attemptStarting(leg: Int, attempt: Int)
     case beforeEvaluated(leg: Int, attempt: Int, HookOutcome)
     case attemptStarted(leg: Int, attempt: Int)
     case attemptTimedOut(leg: Int, attempt: Int)
     case attemptEnded(leg: Int, attempt: Int, AttemptReport)
     case afterEvaluated(leg: Int, attempt: Int, HookOutcome)
+    /// The attempt did not succeed, and another one follows at `due`.
+    case attemptRetried(leg: Int, attempt: Int, due: Timestamp, reason: String)
+    case retryDue(leg: Int, attempt: Int)
     case legEnded(leg: Int, JobState, reason: String?)
     case jobEnded(job: Int, JobState, reason: String?)
+    case stageConditionEvaluated(stage: Int, HookOutcome)
     case stageHookEvaluated(stage: Int, HookOutcome)
+    case stageTimedOut(stage: Int)
+    /// Somebody's word on a pause.
+    case decided(stage: Int, Decision)
     case stageEnded(stage: Int, StageState, reason: String?)
     case cancelRequested(actor: String, reason: String)
     case endStagesTimedOut
+    /// The run's clock reached `deadline`; another one was set since, after a pause, when it
+    /// differs from the run's.
+    case runTimedOut(deadline: Timestamp)
     case runEnded(RunPhase, reason: String?)
 }
 
@@ -44,11 +58,13 @@ package struct RunCreation: Hashable, Sendable {
     /// The commit of the source's Git repository, and whether files differed from it.
     package let commit: String?
     package let isDirty: Bool
+    /// The run that this one repeats; nil for one of its own.
+    package let rerunOf: RunID?
 
     package init(
         id: RunID, number: Int64, workflow: String, definition: Digest, file: String,
         actor: String, inputs: [String: JSONValue], images: [String: Digest],
-        source: ArtifactRecord?, commit: String?, isDirty: Bool
+        source: ArtifactRecord?, commit: String?, isDirty: Bool, rerunOf: RunID? = nil
     ) {
         self.id = id
         self.number = number
@@ -61,6 +77,7 @@ package struct RunCreation: Hashable, Sendable {
         self.source = source
         self.commit = commit
         self.isDirty = isDirty
+        self.rerunOf = rerunOf
     }
 }
 
@@ -76,6 +93,43 @@ package enum HookOutcome: Hashable, Sendable {
         switch self {
         case .passed(_, let log), .failed(_, let log), .skipped(_, let log): log
         }
+    }
+}
+
+/// The lists of a matrix, in the order of its keys.
+package enum MatrixOutcome: Hashable, Sendable {
+    case values([[String]])
+    case failed(String)
+}
+
+/// What the legs of a job gave in an earlier run.
+package struct ReusedJob: Hashable, Sendable {
+    package let run: RunID
+    /// The lists of its matrix, where they were resolved then.
+    package let matrix: [[String]]?
+    /// One a leg, in order.
+    package let legs: [AttemptReport]
+
+    package init(run: RunID, matrix: [[String]]?, legs: [AttemptReport]) {
+        self.run = run
+        self.matrix = matrix
+        self.legs = legs
+    }
+}
+
+/// An approval or a rejection, and what it was given for.
+package struct Decision: Hashable, Sendable {
+    package let actor: String
+    package let isApproval: Bool
+    package let comment: String
+    /// `source`, and `stage.job.artifact` of everything made before the pause → digest.
+    package let digests: [String: Digest]
+
+    package init(actor: String, isApproval: Bool, comment: String, digests: [String: Digest]) {
+        self.actor = actor
+        self.isApproval = isApproval
+        self.comment = comment
+        self.digests = digests
     }
 }
 
@@ -110,6 +164,8 @@ package enum RunEffect: Hashable, Sendable {
     /// The leg wants a slot; the scheduler answers with `attemptStarting`.
     case schedule(leg: Int)
     case evaluateCondition(job: Int)
+    case evaluateStageCondition(stage: Int)
+    case expandMatrix(job: Int)
     case evaluateBefore(leg: Int, attempt: Int)
     case start(leg: Int, attempt: Int)
     case cancel(leg: Int, attempt: Int)

@@ -12,22 +12,22 @@ extension RunState {
         case .created(let creation):
             self.creation = creation
             return [.record(.started)]
+        case .jobReused(let job, let reused):
+            jobs[job].reused = reused
+            return []
         case .started:
             phase = .running
             startedAt = now
-            return [
-                .record(
-                    plan.stages.isEmpty
-                        ? .runEnded(.succeeded, reason: nil) : .stageStarted(stage: 0))
-            ]
+            return begin(at: now)
         case .stageStarted(let stage): return beginStage(stage, at: now)
         case .jobReady(let job): return makeReady(job, at: now)
         case .conditionEvaluated(let job, let outcome): return decide(job, outcome)
+        case .jobExpanded(let job, let outcome): return expand(job, outcome)
         case .jobSkipped(let job, let reason):
             return endJob(job, .skipped, reason, at: now)
         case .attemptStarting(let leg, let attempt): return prepare(leg, attempt)
         case .beforeEvaluated(let leg, let attempt, let outcome):
-            return takeBefore(leg, attempt, outcome)
+            return takeBefore(leg, attempt, outcome, at: now)
         case .attemptStarted(let leg, let attempt): return markRunning(leg, attempt, at: now)
         case .attemptTimedOut(let leg, let attempt):
             legs[leg].stop = .timedOut(after: definition(ofLeg: leg).timeout)
@@ -35,14 +35,25 @@ extension RunState {
         case .attemptEnded(let leg, let attempt, let report):
             return takeReport(leg, attempt, report, at: now)
         case .afterEvaluated(let leg, _, let outcome): return takeAfter(leg, outcome, at: now)
+        case .attemptRetried(let leg, let attempt, let due, let reason):
+            return waitForRetry(leg, attempt, due, reason)
+        case .retryDue(let leg, _):
+            legs[leg].retryDue = nil
+            legs[leg].state = .ready
+            return [.schedule(leg: leg)]
         case .legEnded(let leg, let state, let reason):
             return endLeg(leg, state, reason, at: now)
         case .jobEnded(let job, let state, let reason): return endJob(job, state, reason, at: now)
+        case .stageConditionEvaluated(let stage, let outcome):
+            return decideStage(stage, outcome, at: now)
         case .stageHookEvaluated(let stage, let outcome): return takeStageHook(stage, outcome)
+        case .stageTimedOut(let stage): return endOverdue(stage)
+        case .decided(let stage, let decision): return take(decision, stage)
         case .stageEnded(let stage, let state, let reason):
-            return endStage(stage, state, reason)
+            return endStage(stage, state, reason, at: now)
         case .cancelRequested(let actor, let reason): return cancel(actor, reason)
         case .endStagesTimedOut: return stopEndStages()
+        case .runTimedOut: return endOverdueRun()
         case .runEnded(let phase, let reason):
             self.phase = phase
             self.reason = reason
@@ -88,6 +99,7 @@ extension RunState {
 
 extension RunState {
     private mutating func prepare(_ leg: Int, _ attempt: Int) -> [RunEffect] {
+        legs[leg].reason = nil
         legs[leg].state = .starting
         legs[leg].attempt = attempt
         let job = plan.legs[leg].job
@@ -100,7 +112,7 @@ extension RunState {
     }
 
     private mutating func takeBefore(
-        _ leg: Int, _ attempt: Int, _ outcome: HookOutcome
+        _ leg: Int, _ attempt: Int, _ outcome: HookOutcome, at now: Timestamp
     ) -> [RunEffect] {
         legs[leg].isHookPending = false
         if let stop = legs[leg].stop {
@@ -111,7 +123,7 @@ extension RunState {
             legs[leg].hookInputs = inputs.objectValue ?? [:]
             return [.start(leg: leg, attempt: attempt)]
         case .failed(let why, _):
-            return [.record(.legEnded(leg: leg, .failed, reason: Self.reason("before", why)))]
+            return finish(leg, .failed, Self.reason("before", why), at: now)
         case .skipped(let why, _):
             return [.record(.legEnded(leg: leg, .skipped, reason: Self.reason("before", why)))]
         }
@@ -134,9 +146,9 @@ extension RunState {
         legs[leg].outputs = report.outputs
         legs[leg].artifacts = report.artifacts
         legs[leg].endedAt = now
-        if let stop = legs[leg].stop { return endLeg(leg, stop.state, stop.text, at: now) }
+        if let stop = legs[leg].stop { return finish(leg, stop.state, stop.text, at: now) }
         guard report.state == .succeeded, definition(ofLeg: leg).after != nil else {
-            return endLeg(leg, report.state, report.reason, at: now)
+            return finish(leg, report.state, report.reason, at: now)
         }
         legs[leg].state = .running
         legs[leg].isHookPending = true
@@ -155,8 +167,52 @@ extension RunState {
             }
             return endLeg(leg, .succeeded, nil, at: now)
         case .failed(let why, _), .skipped(let why, _):
-            return endLeg(leg, .failed, Self.reason("after", why), at: now)
+            return finish(leg, .failed, Self.reason("after", why), at: now)
         }
+    }
+
+    /// The end of an attempt: the leg's own end, unless its policy gives it another try.
+    private mutating func finish(
+        _ leg: Int, _ state: JobState, _ reason: String?, at now: Timestamp
+    ) -> [RunEffect] {
+        let policy = definition(ofLeg: leg).retry
+        let attempt = legs[leg].attempt
+        guard let cause = RetryPolicy.Cause(state), policy.causes.contains(cause),
+            attempt < policy.attempts, isFree(leg)
+        else { return endLeg(leg, state, reason, at: now) }
+        let pause = policy.pause(after: attempt, seed: seed(leg, attempt))
+        let why = state.rawValue + (reason.map { ": \($0)" } ?? "")
+        return [
+            .record(
+                .attemptRetried(leg: leg, attempt: attempt, due: now + pause, reason: why))
+        ]
+    }
+
+    /// Whether nothing but its own timeout stopped the leg.
+    private func isFree(_ leg: Int) -> Bool {
+        if stages[plan.jobs[plan.legs[leg].job].stage].isBlocked { return false }
+        switch legs[leg].stop {
+        case nil, .timedOut: return true
+        default: return false
+        }
+    }
+
+    /// The same for the same run, leg and attempt (FNV-1a, 64 bits).
+    private func seed(_ leg: Int, _ attempt: Int) -> UInt64 {
+        "\(creation?.id.text ?? "") \(leg) \(attempt)".utf8.reduce(0xcbf2_9ce4_8422_2325) {
+            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3
+        }
+    }
+
+    private mutating func waitForRetry(
+        _ leg: Int, _ attempt: Int, _ due: Timestamp, _ reason: String
+    ) -> [RunEffect] {
+        var fresh = LegProgress()
+        fresh.attempt = attempt
+        fresh.reason = reason
+        fresh.retryDue = due
+        legs[leg] = fresh
+        return [.wake(at: due, .retryDue(leg: leg, attempt: attempt))]
     }
 
     mutating func endLeg(
@@ -165,6 +221,7 @@ extension RunState {
         legs[leg].state = state
         legs[leg].reason = reason
         legs[leg].isHookPending = false
+        legs[leg].retryDue = nil
         if legs[leg].attempt > 0, legs[leg].endedAt == nil { legs[leg].endedAt = now }
         if state == .skipped { legs[leg].outputs = [:] }
         let job = plan.legs[leg].job
@@ -189,7 +246,7 @@ extension RunState {
         var best = range.lowerBound
         for leg in range where strength(leg) > strength(best) { best = leg }
         let reason = legs[best].reason.map {
-            plan.jobs[job].isSharded ? "[\(plan.legs[best].shard ?? 0)] \($0)" : $0
+            plan.jobs[job].isMultiple ? "\(plan.suffix(leg: best)) \($0)" : $0
         }
         return (legs[best].state, reason)
     }
@@ -207,6 +264,18 @@ extension JSONValue {
         case .null: nil
         case .string(let text): text
         default: canonicalText
+        }
+    }
+}
+
+extension RetryPolicy.Cause {
+    /// What an attempt's end is in the words of a policy; nil for an end that is no failure.
+    init?(_ state: JobState) {
+        switch state {
+        case .errored: self = .error
+        case .failed: self = .failed
+        case .timedOut: self = .timeout
+        default: return nil
         }
     }
 }

@@ -1,16 +1,68 @@
 import Domain
 
 extension RunState {
+    mutating func begin(at now: Timestamp) -> [RunEffect] {
+        guard !plan.stages.isEmpty else { return [.record(.runEnded(.succeeded, reason: nil))] }
+        var effects: [RunEffect] = []
+        if let limit = plan.definition.timeout {
+            deadline = now + limit
+            effects.append(.wake(at: now + limit, .runTimedOut(deadline: now + limit)))
+        }
+        return effects + [.record(.stageStarted(stage: 0))]
+    }
+
     mutating func beginStage(_ stage: Int, at now: Timestamp) -> [RunEffect] {
         stages[stage].state = .running
+        stages[stage].startedAt = now
         currentStage = stage
-        let planned = plan.stages[stage]
+        let definition = plan.stages[stage].definition
         var effects: [RunEffect] = []
-        if planned.isEnd, !hasEndStageDeadline {
+        if plan.stages[stage].isEnd, !hasEndStageDeadline {
             hasEndStageDeadline = true
             effects.append(.wake(at: now + Self.endStagesLimit, .endStagesTimedOut))
         }
-        if planned.jobs.isEmpty { return effects + finishStageJobs(stage) }
+        if let limit = definition.timeout {
+            effects.append(.wake(at: now + limit, .stageTimedOut(stage: stage)))
+        }
+        guard definition.condition == nil else {
+            stages[stage].isConditionPending = true
+            return effects + [.evaluateStageCondition(stage: stage)]
+        }
+        return effects + open(stage, at: now)
+    }
+
+    mutating func decideStage(
+        _ stage: Int, _ outcome: HookOutcome, at now: Timestamp
+    ) -> [RunEffect] {
+        stages[stage].isConditionPending = false
+        if stages[stage].isBlocked { return [.record(ending(of: stage))] }
+        switch outcome {
+        case .passed(.boolean(false), _), .passed(.null, _):
+            return [
+                .record(
+                    .stageEnded(
+                        stage: stage, .skipped, reason: "when: the condition is false"))
+            ]
+        case .passed: return open(stage, at: now)
+        case .failed(let why, _):
+            let reason = Self.reason("when", why)
+            return [.record(.stageEnded(stage: stage, .failed, reason: reason))]
+        case .skipped(let why, _):
+            let reason = Self.reason("when", why)
+            return [.record(.stageEnded(stage: stage, .skipped, reason: reason))]
+        }
+    }
+
+    /// The first jobs, or the wait of a pause.
+    private mutating func open(_ stage: Int, at now: Timestamp) -> [RunEffect] {
+        let planned = plan.stages[stage]
+        if planned.definition.kind == .pause {
+            phase = .paused
+            pausedAt = now
+            return []
+        }
+        let effects: [RunEffect] = []
+        if planned.jobs.isEmpty { return finishStageJobs(stage) }
         let first = planned.definition.isParallel ? planned.jobs : planned.jobs.prefix(1)
         return effects + first.map { .record(.jobReady(job: $0)) }
     }
@@ -18,6 +70,7 @@ extension RunState {
     mutating func makeReady(_ job: Int, at now: Timestamp) -> [RunEffect] {
         jobs[job].state = .ready
         jobs[job].readyAt = now
+        if let reused = jobs[job].reused { return take(reused, job, at: now) }
         guard plan.jobs[job].definition.condition != nil else { return release(job) }
         jobs[job].isConditionPending = true
         return [.evaluateCondition(job: job)]
@@ -47,6 +100,10 @@ extension RunState {
                 + "and that job was skipped"
             return [.record(.jobSkipped(job: job, reason: reason))]
         }
+        if plan.jobs[job].definition.hasDynamicMatrix, plan.jobs[job].legs.isEmpty {
+            jobs[job].isExpansionPending = true
+            return [.expandMatrix(job: job)]
+        }
         for leg in plan.jobs[job].legs { legs[leg].state = .ready }
         return plan.jobs[job].legs.map { .schedule(leg: $0) }
     }
@@ -57,6 +114,7 @@ extension RunState {
         jobs[job].state = state
         jobs[job].reason = reason
         jobs[job].isConditionPending = false
+        jobs[job].isExpansionPending = false
         for leg in plan.jobs[job].legs where !legs[leg].state.isFinal {
             legs[leg].state = state
             legs[leg].reason = reason
@@ -95,7 +153,9 @@ extension RunState {
     /// All jobs of a stage have ended: its `after` hook speaks last.
     private mutating func finishStageJobs(_ stage: Int) -> [RunEffect] {
         let isStopped = cancelReason != nil && !plan.stages[stage].isEnd
-        guard plan.stages[stage].definition.after != nil, !isStopped, !endsAtOnce else {
+        let isOverdue = stages[stage].isTimedOut
+        guard plan.stages[stage].definition.after != nil, !isStopped, !isOverdue, !endsAtOnce
+        else {
             return [.record(ending(of: stage))]
         }
         stages[stage].isHookPending = true
@@ -128,8 +188,12 @@ extension RunState {
             : .stageEnded(stage: stage, .succeeded, reason: nil)
     }
 
-    mutating func endStage(_ stage: Int, _ state: StageState, _ reason: String?) -> [RunEffect] {
+    mutating func endStage(
+        _ stage: Int, _ state: StageState, _ reason: String?, at now: Timestamp
+    ) -> [RunEffect] {
         stages[stage].state = state
+        stages[stage].isConditionPending = false
+        let resumed = resumeClock(at: now)
         stages[stage].reason = reason
         if state == .skipped {
             for job in plan.stages[stage].jobs {
@@ -142,7 +206,7 @@ extension RunState {
         if isFailure, !plan.stages[stage].isEnd, worst == nil {
             worst = (state, reason ?? plan.stages[stage].definition.name)
         }
-        return [.record(following(stage))]
+        return resumed + [.record(following(stage))]
     }
 
     private func following(_ stage: Int) -> RunEvent {

@@ -7,6 +7,9 @@ extension RunState {
         let text = reason.isEmpty ? "by \(actor)" : "by \(actor): \(reason)"
         if cancelReason == nil { cancelReason = text }
         guard let stage = currentStage else { return [] }
+        if plan.stages[stage].definition.kind == .pause {
+            return [.record(.stageEnded(stage: stage, .cancelled, reason: text))]
+        }
         if plan.stages[stage].isEnd {
             return isSecond ? stopEndStages() : []
         }
@@ -25,6 +28,10 @@ extension RunState {
     mutating func stopStage(_ stage: Int, _ stop: StopReason) -> [RunEffect] {
         stages[stage].isBlocked = true
         var effects: [RunEffect] = []
+        if stages[stage].isConditionPending {
+            // The jobs never become ready: the condition's answer ends the stage.
+            return effects
+        }
         if stages[stage].isHookPending, !stages[stage].state.isFinal {
             // The hook's own second is its limit: its answer ends the stage.
             return effects
@@ -37,6 +44,7 @@ extension RunState {
 
     private mutating func stopJob(_ job: Int, _ stop: StopReason) -> [RunEffect] {
         let range = plan.jobs[job].legs
+        // A leg that waits for another try has nothing that runs.
         let hasBegun = range.contains { legs[$0].attempt > 0 }
         guard hasBegun else {
             return [.record(.jobEnded(job: job, .cancelled, reason: stop.text))]

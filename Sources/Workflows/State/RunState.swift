@@ -2,7 +2,7 @@ package import Domain
 
 /// A run as a fold over its events: pure, without clock, randomness or input and output.
 package struct RunState: Sendable {
-    package let plan: RunPlan
+    package internal(set) var plan: RunPlan
     package internal(set) var phase = RunPhase.queued
     package internal(set) var reason: String?
     package internal(set) var creation: RunCreation?
@@ -17,6 +17,9 @@ package struct RunState: Sendable {
     /// True when even end stages must stop.
     var endsAtOnce = false
     var hasEndStageDeadline = false
+    /// When the run's own timeout ends it; moves with each pause.
+    var deadline: Timestamp?
+    var pausedAt: Timestamp?
     /// The strongest failure of the normal stages so far.
     var worst: (state: StageState, reason: String)?
 
@@ -57,6 +60,21 @@ extension RunState {
         switch event {
         case .conditionEvaluated(let job, _):
             return jobs[job].isConditionPending
+        case .jobReused: return phase == .queued
+        case .jobExpanded(let job, _):
+            return jobs[job].isExpansionPending
+        case .retryDue(let leg, let attempt):
+            return legs[leg].retryDue != nil && legs[leg].attempt == attempt
+        case .stageConditionEvaluated(let stage, _):
+            return stages[stage].isConditionPending
+        case .stageTimedOut(let stage):
+            return stages[stage].state == .running && !stages[stage].isTimedOut
+        case .decided(let stage, let decision):
+            return currentStage == stage && plan.stages[stage].definition.kind == .pause
+                && !stages[stage].decisions.contains { $0.actor == decision.actor }
+        case .runTimedOut(let deadline):
+            return deadline == self.deadline && phase == .running
+                && !(currentStage.map { plan.stages[$0].isEnd } ?? true)
         case .attemptStarting(let leg, let attempt):
             return legs[leg].state == .ready && attempt == legs[leg].attempt + 1
         case .beforeEvaluated(let leg, let attempt, _):
@@ -82,19 +100,37 @@ extension RunState {
         }
     }
 
-    /// What a process that takes over must see to: everything begun and not answered.
+    /// What a process that takes over must see to: everything begun and not answered. Legs that
+    /// are ready are the scheduler's to find.
     package func outstandingEffects(at now: Timestamp) -> [RunEffect] {
         guard !phase.isFinal else { return [] }
         var effects: [RunEffect] = []
-        for (index, stage) in stages.enumerated() where stage.isHookPending {
-            effects.append(.evaluateStageHook(stage: index))
+        for (index, stage) in stages.enumerated() where stage.state == .running {
+            if stage.isHookPending { effects.append(.evaluateStageHook(stage: index)) }
+            if stage.isConditionPending { effects.append(.evaluateStageCondition(stage: index)) }
+            if let limit = plan.stages[index].definition.timeout, let start = stage.startedAt {
+                effects.append(.wake(at: start + limit, .stageTimedOut(stage: index)))
+            }
+        }
+        if let deadline, phase == .running {
+            effects.append(.wake(at: deadline, .runTimedOut(deadline: deadline)))
         }
         for (index, job) in jobs.enumerated() where job.isConditionPending {
             effects.append(.evaluateCondition(job: index))
         }
+        for (index, job) in jobs.enumerated() where job.isExpansionPending {
+            effects.append(.expandMatrix(job: index))
+        }
         for (index, leg) in legs.enumerated() {
+            if let due = leg.retryDue {
+                effects.append(.wake(at: due, .retryDue(leg: index, attempt: leg.attempt)))
+            }
             switch (leg.state, leg.isHookPending) {
-            case (.ready, _): effects.append(.schedule(leg: index))
+            case (.running, false):
+                // An attempt that is found again keeps the deadline that it had.
+                let deadline = (leg.startedAt ?? now) + definition(ofLeg: index).timeout
+                effects.append(
+                    .wake(at: deadline, .attemptTimedOut(leg: index, attempt: leg.attempt)))
             case (.starting, true):
                 effects.append(.evaluateBefore(leg: index, attempt: leg.attempt))
             case (.running, true):

@@ -47,6 +47,8 @@ package enum StageState: String, Hashable, Sendable, CaseIterable {
 package enum StopReason: Hashable, Sendable {
     case timedOut(after: Duration)
     case failFast(job: String)
+    /// The stage or the run went past its limit.
+    case overdue(String)
     case cancelled(String)
 
     package var state: JobState {
@@ -56,6 +58,7 @@ package enum StopReason: Hashable, Sendable {
     package var text: String {
         switch self {
         case .timedOut(let limit): "it ran longer than \(limit.text)"
+        case .overdue(let why): why
         case .failFast(let job): "fail-fast: \(job) did not succeed"
         case .cancelled(let why): why
         }
@@ -77,6 +80,8 @@ package struct LegProgress: Sendable {
     /// What `before` made of the inputs; nil where no hook ran.
     package internal(set) var hookInputs: [String: JSONValue]?
     package internal(set) var isHookPending = false
+    /// When the next attempt begins, while the leg waits for it.
+    package internal(set) var retryDue: Timestamp?
 }
 
 package struct JobProgress: Sendable {
@@ -84,6 +89,9 @@ package struct JobProgress: Sendable {
     package internal(set) var reason: String?
     package internal(set) var readyAt: Timestamp?
     package internal(set) var isConditionPending = false
+    var isExpansionPending = false
+    /// What an earlier run gave; the job takes it when its turn comes.
+    package internal(set) var reused: ReusedJob?
     var remainingLegs: Int
 }
 
@@ -91,6 +99,11 @@ package struct StageProgress: Sendable {
     package internal(set) var state = StageState.waiting
     package internal(set) var reason: String?
     package internal(set) var isHookPending = false
+    package internal(set) var startedAt: Timestamp?
+    /// Of a pause: what was said so far.
+    package internal(set) var decisions: [Decision] = []
+    var isConditionPending = false
+    var isTimedOut = false
     var remainingJobs: Int
     /// No job that waits may become ready any more.
     var isBlocked = false

@@ -19,6 +19,8 @@ struct AttemptFolder: Sendable {
     var rootPath: String { "\(mountsPath)/root" }
     /// The working folder, as this machine sees it.
     var workPath: String { "\(mountsPath)/work" }
+    /// In memory where `/run` is, so that no secret reaches a disk.
+    var secretsPath: String { "\(mountsPath)/secrets" }
     var bundlePath: String { "\(path)/bundle" }
     var rawLogPath: String { "\(path)/raw.log" }
     var exitFolder: String { "\(path)/exit" }

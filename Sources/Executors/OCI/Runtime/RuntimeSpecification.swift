@@ -36,13 +36,14 @@ package struct RuntimeSpecification {
     package var binds: [Bind]
     package var cgroupPath: String
     package var resources: Resources
+    package var isolation: Isolation
     /// The hard limit on open files that this process has; limits are only lowered.
     package var openFilesLimit: UInt64
 
     package init(
         arguments: [String], environment: [String], user: ProcessUser, rootPath: String,
         hostName: String, binds: [Bind], cgroupPath: String, resources: Resources,
-        openFilesLimit: UInt64
+        isolation: Isolation = .standard, openFilesLimit: UInt64
     ) {
         self.arguments = arguments
         self.environment = environment
@@ -52,6 +53,7 @@ package struct RuntimeSpecification {
         self.binds = binds
         self.cgroupPath = cgroupPath
         self.resources = resources
+        self.isolation = isolation
         self.openFilesLimit = openFilesLimit
     }
 
@@ -69,9 +71,13 @@ package struct RuntimeSpecification {
                 ]),
                 "capabilities": capabilities, "noNewPrivileges": true, "rlimits": rlimits,
             ]),
-            "root": .object(["path": .string(rootPath), "readonly": false]),
+            "root": .object([
+                "path": .string(rootPath), "readonly": .boolean(isolation.hasReadOnlyRoot),
+            ]),
             "hostname": .string(hostName),
-            "mounts": .array(Self.standardMounts + binds.map(Self.mount)),
+            "mounts": .array(
+                Self.standardMounts + (isolation.hasReadOnlyRoot ? [Self.temporary] : [])
+                    + binds.map(Self.mount)),
             "linux": linux,
         ])
     }
@@ -83,7 +89,8 @@ package struct RuntimeSpecification {
     ]
 
     private var capabilities: JSONValue {
-        let names = JSONValue.array(Self.capabilityNames.map(JSONValue.string))
+        let granted = isolation.isHardened ? [] : Self.capabilityNames
+        let names = JSONValue.array(granted.map(JSONValue.string))
         // Without privileges to gain, a user that is not root has none at all.
         let effective: JSONValue = user.user == 0 ? names : []
         return .object([
@@ -162,6 +169,10 @@ package struct RuntimeSpecification {
         ])
     }
 
+    /// Programs expect to write here, also where the rest is read-only.
+    private static let temporary = mount(
+        "/tmp", "tmpfs", "tmpfs", ["nosuid", "nodev", "mode=1777", "size=65536k"])
+
     private static let maskedPaths = [
         "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
         "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
@@ -180,5 +191,6 @@ enum ContainerPaths {
     static let reports = "/slipway/reports"
     static let result = "/slipway/result"
     static let data = "/slipway/data.json"
+    static let secrets = "/slipway/secrets"
     static let script = "/slipway/script"
 }

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Domain
+import Runs
+import Workflows
+
+/// What `approve` and `reject` share.
+struct DecisionOptions: ParsableArguments {
+    @Argument(help: "The run: its number, its id, or 'last'.")
+    var run: String
+
+    @Option(name: .shortAndLong, help: "Why; it is recorded.")
+    var comment = ""
+
+    @OptionGroup var options: OutputOptions
+
+    func decide(isApproval: Bool) async throws {
+        let services = try await HomeServices.open()
+        let configuration = try HomeConfiguration.read(services.home)
+        let listed = try await services.runs.store.find(run)
+        let state = try await services.runs.decide(
+            listed.id, actor: LocalActor.name(), isApproval: isApproval, comment: comment,
+            groups: configuration.approvers)
+        let owned = try services.runs.isOwned(listed.id)
+        let word = isApproval ? "approved" : "rejected"
+        options.print(
+            table: {
+                let next =
+                    owned
+                    ? "the process that carries it goes on"
+                    : state.phase == .paused
+                        ? "it still waits for others"
+                        : "go on with: slipway resume \(listed.number)"
+                return "run \(listed.number): \(word) by \(LocalActor.name()); \(next)"
+            },
+            json: {
+                [
+                    "number": .integer(listed.number), "decision": .string(word),
+                    "state": .string(state.phase.rawValue),
+                ]
+            })
+    }
+}
+
+/// `slipway approve RUN`: agrees to what a run waits for.
+struct ApproveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "approve", abstract: "Approve a run that waits in a pause.",
+        discussion: "Records the approval with the digests of everything made so far.")
+
+    @OptionGroup var decision: DecisionOptions
+
+    func run() async throws { try await decision.decide(isApproval: true) }
+}
+
+/// `slipway reject RUN`: ends the wait of a run as failed.
+struct RejectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reject", abstract: "Reject a run that waits in a pause; it ends as failed.")
+
+    @OptionGroup var decision: DecisionOptions
+
+    func run() async throws { try await decision.decide(isApproval: false) }
+}
+
+/// `slipway resume RUN`: goes on with a run that no process carries.
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Go on with a run after a pause, or after its process ended.",
+        discussion: """
+            Containers that still run are found again; what was completed is not done twice.
+            Secrets are never stored, so give them again.
+            """)
+
+    @Argument(help: "The run: its number, its id, or 'last'.")
+    var run: String
+
+    @Option(
+        name: .customLong("secret"),
+        help: "A secret: NAME=env:VARIABLE or NAME=file:PATH. Never the value itself.")
+    var secrets: [String] = []
+
+    @OptionGroup var slots: SlotOptions
+
+    @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
+    var progress = ProgressKind.auto
+
+    @OptionGroup var options: OutputOptions
+
+    func run() async throws {
+        let secrets = try RunArguments.secrets(secrets)
+        let services = try await HomeServices.open()
+        let listed = try await services.runs.store.find(run)
+        let owned = try await services.runs.open(
+            listed.id, secrets: secrets, slots: try slots.count())
+        try await RunSession(services: services, progress: progress, options: options)
+            .carry(owned)
+    }
+}

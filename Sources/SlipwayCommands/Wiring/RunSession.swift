@@ -1,0 +1,63 @@
+import ArgumentParser
+import Domain
+import Glibc
+import Runs
+import Workflows
+
+struct SlotOptions: ParsableArguments {
+    @Option(help: "Attempts at once (default: four for each processor, at least 8).")
+    var parallel: Int?
+
+    func validate() throws {
+        if let parallel, !(1...1000).contains(parallel) {
+            throw ValidationError("--parallel is \(parallel); expected 1 to 1,000")
+        }
+    }
+
+    func count() throws -> Int {
+        parallel ?? max(8, 4 * sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    }
+}
+
+/// Carries one run to its end, or to a pause, in this process, and tells about it.
+struct RunSession {
+    let services: HomeServices
+    let progress: ProgressKind
+    let options: OutputOptions
+
+    func carry(_ run: OwnedRun) async throws {
+        let reporter = progress.reporter()
+        try StopSignals.listen { run.cancel(actor: LocalActor.name(), reason: $0) }
+        // With a person in front of it the run stays; elsewhere nobody would ever come.
+        let waits = Console.isTerminal(0) && Console.isTerminal(2)
+        let state: RunState
+        do {
+            state = try await services.runs.advance(
+                run, observer: reporter, stopsAtPause: !waits)
+        } catch {
+            reporter.stop()
+            await services.close()
+            throw CommandFailure(
+                message: "run \(run.number) stopped: \(error)\n"
+                    + "what ran was ended; 'slipway cancel \(run.number)' closes the run",
+                status: ExitStatus.errored)
+        }
+        reporter.stop()
+        if progress != .quiet {
+            await FailureSummary(state: state, services: services).print()
+        }
+        if options.output == .json { Console.print(RunDocument(state).json.canonicalText) }
+        await services.close()
+        if let status = Self.status(of: state.phase) { throw status }
+    }
+
+    static func status(of phase: RunPhase) -> ExitCode? {
+        switch phase {
+        case .succeeded: nil
+        case .failed: ExitStatus.failed
+        case .errored: ExitStatus.errored
+        case .cancelled: ExitStatus.cancelled
+        case .queued, .running, .paused: ExitStatus.stillRunning
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Domain
+
+/// How often and when a leg is tried again (DESIGN §2, "Retry").
+package struct RetryPolicy: Hashable, Sendable {
+    package enum Cause: String, Hashable, Sendable, CaseIterable {
+        case error, failed, timeout
+    }
+
+    /// In total, the first one included.
+    package let attempts: Int
+    /// Before the second attempt; it doubles from one to the next.
+    package let backoff: Duration
+    package let causes: Set<Cause>
+
+    package static let never = RetryPolicy(attempts: 1, backoff: .seconds(1), causes: [.error])
+    static let attemptLimit = 100
+    /// However often it doubled.
+    static let longestBackoff = Duration.seconds(600)
+
+    /// The pause after an attempt that did not succeed: doubled each time, a quarter more or
+    /// less, as `seed` says, so that what failed together does not come back together.
+    func pause(after attempt: Int, seed: UInt64) -> Duration {
+        let doublings = min(20, attempt - 1)
+        let whole = min(Self.longestBackoff.milliseconds, backoff.milliseconds << doublings)
+        let jitter = whole / 2 * Int64(seed % 1000) / 1000 - whole / 4
+        return .milliseconds(whole + jitter)
+    }
+}
+
+/// One key of a matrix and its values (DESIGN §2, "Shards and matrix").
+package struct MatrixKey: Hashable, Sendable {
+    package enum Values: Hashable, Sendable {
+        case list([Template])
+        /// An upstream output, or an input of the run, that holds a JSON list.
+        case reference(Reference)
+    }
+
+    package let name: String
+    package let values: Values
+
+    /// The values, where no reference stands in them.
+    var literals: [String]? {
+        guard case .list(let templates) = values else { return nil }
+        let texts = templates.compactMap(\.literal)
+        return texts.count == templates.count ? texts : nil
+    }
+}
+
+/// One value that a leg has of its job's matrix.
+package struct MatrixValue: Hashable, Sendable {
+    package let name: String
+    package let value: String
+}
+
+/// How a job's container differs from the standard one.
+package struct Isolation: Hashable, Sendable {
+    /// Who runs in it, in the place of the image's user; nil for that.
+    package let user: String?
+    package let hasReadOnlyRoot: Bool
+    /// Without any capability.
+    package let isHardened: Bool
+
+    package init(user: String?, hasReadOnlyRoot: Bool, isHardened: Bool) {
+        self.user = user
+        self.hasReadOnlyRoot = hasReadOnlyRoot
+        self.isHardened = isHardened
+    }
+
+    package static let standard = Isolation(
+        user: nil, hasReadOnlyRoot: false, isHardened: false)
+}
+
+/// A secret that a job finds in a file.
+package struct SecretFile: Hashable, Sendable {
+    package let name: String
+    package let secret: String
+}

@@ -1,0 +1,209 @@
+import Domain
+
+/// Parts of jobs under a name, with parameters (DESIGN §2, `templates` and `use`).
+///
+/// ```yaml
+/// templates:
+///   checked:
+///     parameters: {T_TOOL: {required: true}, COUNT: {default: 1}}
+///     job: {component: library/tools, shards: "${parameters.COUNT}", inputs: {T_TOOL: "${parameters.T_TOOL}"}}
+/// ```
+///
+/// A job says `use: checked`, or `use: {template: checked, parameters: {T_TOOL: lint}}`; its own
+/// keys win over the template's, and its `inputs` are laid over the template's one by one.
+struct JobTemplates {
+    struct Parameter {
+        let name: String
+        let fallback: YAMLNode?
+        let isRequired: Bool
+    }
+
+    struct JobTemplate {
+        let parameters: [Parameter]
+        let job: [YAMLNode.Entry]
+    }
+
+    var templates: [String: JobTemplate] = [:]
+    /// Nodes that templates made so far: a small file must not become a large one.
+    var nodes = 0
+
+    static let nodeLimit = 1_000_000
+    static let depthLimit = 8
+    /// What a shell or Lua reads stays as it is: a value must not become code.
+    static let literalKeys: Set<String> = [
+        "script", "command", "shell", "before", "after", "when",
+    ]
+}
+
+extension WorkflowDecoder {
+    mutating func readTemplates(_ node: YAMLNode?) {
+        guard let node, let entries = entries(of: node, "templates") else { return }
+        for entry in entries {
+            guard let name = entry.key.scalar, Names.isPlace(name) else {
+                reportName(entry.key, entry.key.scalar ?? "", "a template's name")
+                continue
+            }
+            guard let fields = fields(of: entry.value, .template) else { continue }
+            guard let job = fields.value("job") else {
+                report(.missingKey, entry.key, "the template has no 'job'")
+                continue
+            }
+            guard let members = self.entries(of: job, "a template's job") else { continue }
+            jobTemplates.templates[name] = JobTemplates.JobTemplate(
+                parameters: parameters(fields.value("parameters")), job: members)
+        }
+    }
+
+    private mutating func parameters(_ node: YAMLNode?) -> [JobTemplates.Parameter] {
+        guard let node, let entries = entries(of: node, "parameters") else { return [] }
+        return entries.compactMap { entry in
+            guard let name = valueName(entry.key, "a parameter's name"),
+                let fields = fields(of: entry.value, .parameter)
+            else { return nil }
+            return JobTemplates.Parameter(
+                name: name, fallback: fields.value("default"),
+                isRequired: flag("required", in: fields))
+        }
+    }
+
+    /// A job with its template laid under it; a job without `use` as it is. Nil when the template
+    /// cannot be used, which was reported.
+    mutating func expanded(_ job: YAMLNode, depth: Int = 0) -> YAMLNode? {
+        guard case .mapping(let own) = job.content,
+            let use = own.first(where: { $0.key.scalar == "use" })
+        else { return job }
+        guard depth < JobTemplates.depthLimit else {
+            report(
+                .referenceCycle, use.value,
+                "templates use each other in a circle, or more than 8 deep")
+            return nil
+        }
+        guard let (name, given) = named(by: use.value) else { return nil }
+        guard let template = jobTemplates.templates[name] else {
+            report(
+                .unknownReference, use.value, "there is no template '\(name.prefix(60))'",
+                hint: Suggestion.hint(for: name, among: jobTemplates.templates.keys))
+            return nil
+        }
+        guard let values = values(template.parameters, given, at: use.value) else { return nil }
+        var entries = own.filter { $0.key.scalar != "use" }
+        for entry in template.job where entry.key.scalar != "name" {
+            let key = entry.key.scalar ?? ""
+            let value =
+                JobTemplates.literalKeys.contains(key)
+                ? entry.value : substituted(entry.value, values)
+            guard let index = entries.firstIndex(where: { $0.key.scalar == key }) else {
+                entries.append(YAMLNode.Entry(key: entry.key, value: value))
+                continue
+            }
+            if key == "inputs" { entries[index] = merged(entries[index], over: value) }
+        }
+        guard jobTemplates.nodes <= JobTemplates.nodeLimit else {
+            report(.limit, use.value, "templates make more than 1,000,000 values of this file")
+            return nil
+        }
+        let node = YAMLNode(content: .mapping(entries), start: job.start, end: job.end)
+        return expanded(node, depth: depth + 1)
+    }
+
+    private mutating func named(
+        by node: YAMLNode
+    ) -> (name: String, parameters: [YAMLNode.Entry])? {
+        if case .mapping = node.content {
+            guard let fields = fields(of: node, .use),
+                let name = requiredText("template", in: fields, at: node.start)
+            else { return nil }
+            let given = fields.value("parameters").flatMap { entries(of: $0, "parameters") }
+            return (name, given ?? [])
+        }
+        return text(node, "use").map { ($0, []) }
+    }
+
+    private mutating func values(
+        _ declared: [JobTemplates.Parameter], _ given: [YAMLNode.Entry], at use: YAMLNode
+    ) -> [String: YAMLNode]? {
+        var values: [String: YAMLNode] = [:]
+        let names = declared.map(\.name)
+        var isSound = true
+        for entry in given {
+            let name = entry.key.scalar ?? ""
+            if !names.contains(name) {
+                report(
+                    .unknownKey, entry.key, "the template has no parameter '\(name.prefix(60))'",
+                    hint: Suggestion.hint(for: name, among: names))
+                isSound = false
+            }
+            values[name] = entry.value
+        }
+        for parameter in declared where values[parameter.name] == nil {
+            values[parameter.name] = parameter.fallback
+            if parameter.isRequired, parameter.fallback == nil {
+                report(.missingKey, use, "the parameter \(parameter.name) is required")
+                isSound = false
+            }
+        }
+        return isSound ? values : nil
+    }
+
+    /// A job's own inputs over those of its template.
+    private func merged(_ own: YAMLNode.Entry, over base: YAMLNode) -> YAMLNode.Entry {
+        guard case .mapping(let mine) = own.value.content, case .mapping(let others) = base.content
+        else { return own }
+        let names = Set(mine.compactMap(\.key.scalar))
+        let rest = others.filter { !names.contains($0.key.scalar ?? "") }
+        return YAMLNode.Entry(
+            key: own.key,
+            value: YAMLNode(
+                content: .mapping(rest + mine), start: own.value.start, end: own.value.end))
+    }
+
+    private mutating func substituted(
+        _ node: YAMLNode, _ values: [String: YAMLNode]
+    ) -> YAMLNode {
+        jobTemplates.nodes += 1
+        guard jobTemplates.nodes <= JobTemplates.nodeLimit else { return node }
+        let content: YAMLNode.Content
+        switch node.content {
+        case .scalar(let text, let isPlain):
+            guard text.contains("${parameters.") else { return node }
+            return replaced(text, isPlain, node, values)
+        case .sequence(let items):
+            content = .sequence(items.map { substituted($0, values) })
+        case .mapping(let entries):
+            content = .mapping(
+                entries.map { YAMLNode.Entry(key: $0.key, value: substituted($0.value, values)) })
+        }
+        return YAMLNode(content: content, start: node.start, end: node.end)
+    }
+
+    /// A scalar that is one parameter takes its value whole, a list too; in a longer text the
+    /// value's text stands in its place.
+    private mutating func replaced(
+        _ text: String, _ isPlain: Bool, _ node: YAMLNode, _ values: [String: YAMLNode]
+    ) -> YAMLNode {
+        let mark = "${parameters."
+        var result = ""
+        var rest = text[...]
+        while let range = rest.firstRange(of: mark) {
+            guard let close = rest[range.upperBound...].firstIndex(of: "}") else { break }
+            let name = String(rest[range.upperBound..<close])
+            guard let value = values[name] else {
+                report(
+                    .unknownReference, node, "there is no value of the parameter '\(name)'",
+                    hint: Suggestion.hint(for: name, among: values.keys))
+                return node
+            }
+            if text == "\(mark)\(name)}" {
+                return YAMLNode(content: value.content, start: node.start, end: node.end)
+            }
+            guard let part = value.scalar else {
+                report(.wrongType, node, "the parameter \(name) is \(value.shown) within a text")
+                return node
+            }
+            result += rest[..<range.lowerBound] + part
+            rest = rest[rest.index(after: close)...]
+        }
+        return YAMLNode(
+            content: .scalar(result + rest, isPlain: isPlain), start: node.start, end: node.end)
+    }
+}
