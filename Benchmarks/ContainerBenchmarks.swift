@@ -99,7 +99,7 @@ enum ContainerBenchmarks {
                 actor: "bench", slots: 8))
         let state = try await service.advance(run, observer: nil)
         guard state.phase == .succeeded, let ready = state.jobs[0].readyAt,
-            let end = state.legs[0].endedAt
+            let end = state.jobs[0].endedAt
         else { throw BenchmarkError(what: "the job ended as \(state.reason ?? "?")") }
         return Double(end.since(ready).microseconds) / 1000
     }

@@ -45,6 +45,8 @@ package enum LuaOutcome: Sendable, Hashable {
     case failed(String, log: [String])
     /// What `skip` said.
     case skipped(String, log: [String])
+    /// The worker was lost or gave no sound answer: not the hook's fault.
+    case lost(String)
 }
 
 /// What one hook may use up.

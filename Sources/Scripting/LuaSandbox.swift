@@ -36,7 +36,8 @@ package final class LuaSandbox: Sendable {
         pool = IOPool(width: width)
     }
 
-    /// Evaluates one hook. Never throws: an error, a limit or a lost worker is a failed outcome.
+    /// Evaluates one hook. Never throws: an error or a limit is a failed outcome, a lost worker
+    /// a lost one.
     package func evaluate(_ request: LuaRequest) async -> LuaOutcome {
         let frame = LuaFrames.request(request, limits)
         guard frame.count <= LuaFrames.requestLimit else {
@@ -53,7 +54,7 @@ package final class LuaSandbox: Sendable {
         } catch WorkerLoss.tooSlow {
             return .failed(limits.timeMessage, log: [])
         } catch {
-            return .failed("\(request.name): \(error)", log: [])
+            return .lost("\(error)")
         }
     }
 

@@ -10,6 +10,13 @@ struct RunStateTests {
         var state: RunState
         var events: [RunEvent] = []
         let verdicts: [String: JobState]
+        var conditions: [String: HookOutcome] = [:]
+        /// Legs that run until they are told to stop.
+        var holdsBack: Set<String> = []
+        /// Legs whose report comes after their deadline, though they ended before it.
+        var lateReports: Set<String> = []
+        /// What happens when nothing else does.
+        var afterwards: [RunEvent] = []
         private let now = Timestamp(microseconds: 1_000_000)
 
         init(_ text: String, verdicts: [String: JobState] = [:]) throws {
@@ -30,22 +37,47 @@ struct RunStateTests {
                 guard state.awaits(event) else { continue }
                 events.append(event)
                 let effects = try state.apply(event, at: now)
-                queue.insert(contentsOf: effects.compactMap(answer), at: 0)
+                queue.insert(contentsOf: effects.flatMap(answer), at: 0)
+                if queue.isEmpty, !afterwards.isEmpty { queue.append(afterwards.removeFirst()) }
             }
         }
 
-        private func answer(_ effect: RunEffect) -> RunEvent? {
+        private func answer(_ effect: RunEffect) -> [RunEvent] {
             switch effect {
-            case .record(let event): return event
+            case .record(let event): return [event]
             case .schedule(let leg):
-                return .attemptStarting(leg: leg, attempt: state.legs[leg].attempt + 1)
-            case .start(let leg, let attempt):
-                let state = verdicts[state.plan.label(leg: leg)] ?? .succeeded
-                return .attemptEnded(leg: leg, attempt: attempt, AttemptReport(state: state))
+                return [.attemptStarting(leg: leg, attempt: state.legs[leg].attempt + 1)]
+            case .start(let leg, let attempt): return start(leg, attempt)
+            case .cancel(let leg, let attempt):
+                guard holdsBack.contains(state.plan.label(leg: leg)) else { return [] }
+                return [
+                    .attemptEnded(leg: leg, attempt: attempt, AttemptReport(state: .failed))
+                ]
+            case .evaluateCondition(let job):
+                let outcome = conditions[state.plan.jobs[job].key]
+                return [.conditionEvaluated(job: job, outcome ?? .passed(true, log: []))]
             case .evaluateStageHook(let stage):
-                return .stageHookEvaluated(stage: stage, .failed("too low", log: []))
-            default: return nil
+                return [.stageHookEvaluated(stage: stage, .failed("too low", log: []))]
+            default: return []
             }
+        }
+
+        private func start(_ leg: Int, _ attempt: Int) -> [RunEvent] {
+            let label = state.plan.label(leg: leg)
+            let started = RunEvent.attemptStarted(leg: leg, attempt: attempt)
+            if holdsBack.contains(label) { return [started] }
+            let end = verdicts[label] ?? .succeeded
+            guard lateReports.contains(label) else {
+                return [
+                    .attemptEnded(leg: leg, attempt: attempt, AttemptReport(state: end))
+                ]
+            }
+            return [
+                started, .attemptTimedOut(leg: leg, attempt: attempt),
+                .attemptEnded(
+                    leg: leg, attempt: attempt,
+                    AttemptReport(state: end, endedAt: now + .seconds(1))),
+            ]
         }
 
         func jobs() -> [String] {
@@ -123,6 +155,45 @@ struct RunStateTests {
         try run.run()
         #expect(run.state.phase == .failed)
         #expect(run.state.reason?.contains("too low") == true)
+    }
+
+    @Test("fail-fast also follows a job whose condition fails")
+    func failFastOfConditions() throws {
+        let text = Self.workflow(
+            "    run: parallel\n    fail-fast: true", extra: ", when: error()")
+        var run = try Simulation(text)
+        run.conditions["one.a"] = .failed("no", log: [])
+        run.holdsBack = ["one.b"]
+        try run.run()
+        #expect(run.jobs().prefix(2) == ["one.a failed", "one.b cancelled"])
+        #expect(run.state.phase == .failed)
+    }
+
+    @Test("a cancel in an end stage ends it and leaves the verdict alone")
+    func cancelInEndStage() throws {
+        var run = try Simulation(Self.workflow("    run: sequence"))
+        run.holdsBack = ["last.d"]
+        run.afterwards = [.cancelRequested(actor: "me", reason: "")]
+        try run.run()
+        #expect(run.jobs().last == "last.d cancelled")
+        #expect(run.state.phase == .succeeded)
+    }
+
+    @Test("what a hook's lost sandbox ends is errored, not failed")
+    func lostHook() throws {
+        var run = try Simulation(Self.workflow("    run: sequence", extra: ", when: 1 == 1"))
+        run.conditions["one.a"] = .errored("lost", log: [])
+        try run.run()
+        #expect(run.jobs().first == "one.a errored")
+        #expect(run.state.phase == .errored)
+    }
+
+    @Test("an attempt that ended in time is not timed out by a slow collection")
+    func lateReport() throws {
+        var run = try Simulation(Self.workflow("    run: sequence"))
+        run.lateReports = ["one.a"]
+        try run.run()
+        #expect(run.jobs().first == "one.a succeeded")
     }
 
     @Test("every event reads back from its canonical bytes, and the fold of them is the same")

@@ -20,6 +20,8 @@ struct AttemptDriver: Sendable {
     ) async -> AttemptReport {
         do {
             let handle = try await executor.start(request)
+            // The loop has given up meanwhile: nobody would stop it later.
+            if Task.isCancelled { await executor.cancel(handle, grace: .zero) }
             onStart()
             return await follow(handle, request, replays: false)
         } catch {
@@ -93,7 +95,8 @@ struct AttemptDriver: Sendable {
     private func masked(_ report: AttemptReport) -> AttemptReport {
         AttemptReport(
             state: report.state, reason: report.reason.map(masker.mask),
-            exitCode: report.exitCode, outputs: report.outputs, artifacts: report.artifacts,
+            exitCode: report.exitCode, endedAt: report.endedAt, outputs: report.outputs,
+            artifacts: report.artifacts,
             warnings: report.warnings.map(masker.mask))
     }
 }
@@ -108,14 +111,13 @@ extension AttemptReport {
         }
     }
 
-    /// What kept a request from being made: the job's own inputs.
+    /// What kept a request from being made: the job's own inputs, or we ourselves.
     init(refusedBy error: any Error) {
-        let reason =
-            switch error {
-            case let error as RefusedAttempt: error.reason
-            case let error as UnresolvedReference: "missing-value: \(error.description)"
-            default: "\(error)"
-            }
-        self.init(state: .failed, reason: reason)
+        switch error {
+        case let error as RefusedAttempt: self.init(state: .failed, reason: error.reason)
+        case let error as UnresolvedReference:
+            self.init(state: .failed, reason: "missing-value: \(error.description)")
+        default: self.init(state: .errored, reason: "\(error)")
+        }
     }
 }

@@ -18,7 +18,7 @@ struct AttemptJudge {
             _ state: JobState, _ reason: String?, code: Int32? = nil, keepsOutputs: Bool = true
         ) -> AttemptReport {
             AttemptReport(
-                state: state, reason: reason, exitCode: code,
+                state: state, reason: reason, exitCode: code, endedAt: result.endedAt,
                 outputs: keepsOutputs ? outcome.outputs : [:], artifacts: result.artifacts,
                 warnings: warnings)
         }

@@ -21,6 +21,22 @@ package struct HookRequest: Sendable {
     /// The one table that the hook may write, by its name: `input` or `output`.
     package let writable: (name: String, value: [String: JSONValue])?
     package let seed: UInt64
+    /// What an `after` hook may leave in `output`; nil where names are free.
+    package let declared: [String]?
+
+    init(
+        name: String, kind: Kind, source: String, readOnly: [String: JSONValue],
+        writable: (name: String, value: [String: JSONValue])?, seed: UInt64,
+        declared: [String]? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.source = source
+        self.readOnly = readOnly
+        self.writable = writable
+        self.seed = seed
+        self.declared = declared
+    }
 }
 
 /// Makes the requests for the hooks of a run.
@@ -62,7 +78,8 @@ struct HookRequests {
             name: "after", kind: .chunk,
             source: state.plan.jobs[job].definition.after?.value ?? "", readOnly: readOnly,
             writable: ("output", state.legs[leg].outputs.mapValues(JSONValue.string)),
-            seed: seed(state.plan.label(leg: leg) + " after"))
+            seed: seed(state.plan.label(leg: leg) + " after"),
+            declared: state.plan.jobs[job].definition.outputs)
     }
 
     /// `matrix` and `shard`: what tells this leg from the others.

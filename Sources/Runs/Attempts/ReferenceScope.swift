@@ -26,7 +26,33 @@ struct ReferenceScope {
     let state: RunState
     let secrets: [String: Secret]
     /// Of the leg that is asked about; empty elsewhere.
-    var matrix: [MatrixValue] = []
+    private var matrix: [MatrixValue] = []
+    /// The values of `env`, each resolved once: values that name each other ten times over would
+    /// take for ever otherwise.
+    private var environmentValues: [String: Result<ResolvedText, any Error>] = [:]
+
+    /// No value of an input may be larger, so nothing larger is ever built.
+    static let sizeLimit = 1 << 20
+    /// The linter refuses longer chains and cycles; this bound holds for a damaged store.
+    static let depthLimit = 32
+
+    init(state: RunState, secrets: [String: Secret]) {
+        self.state = state
+        self.secrets = secrets
+        for input in state.plan.definition.environment {
+            resolve(environment: input.name, input.template, depth: 0)
+        }
+    }
+
+    private mutating func resolve(environment name: String, _ template: Template, depth: Int) {
+        guard environmentValues[name] == nil else { return }
+        for case .reference(.environment(let other), _) in template.segments
+        where environmentValues[other] == nil && depth < Self.depthLimit {
+            let found = state.plan.definition.environment.first { $0.name == other }
+            if let found { resolve(environment: other, found.template, depth: depth + 1) }
+        }
+        environmentValues[name] = Result { try expand(template) }
+    }
 
     /// Every input of a leg before hooks, later wins: the workflow's `env`, the values of the
     /// matrix, the job's own.
@@ -38,10 +64,11 @@ struct ReferenceScope {
         }
         let planned = state.plan.legs[leg]
         for input in state.plan.definition.environment {
-            set(input.name, try expand(input.template))
+            if let value = try environmentValues[input.name]?.get() { set(input.name, value) }
         }
         for value in planned.matrix { set(value.name, ResolvedText(value.value)) }
-        let scope = ReferenceScope(state: state, secrets: secrets, matrix: planned.matrix)
+        var scope = self
+        scope.matrix = planned.matrix
         for input in state.plan.jobs[planned.job].definition.inputs {
             set(input.name, try scope.expand(input.template))
         }
@@ -49,29 +76,25 @@ struct ReferenceScope {
     }
 
     func environment() throws -> [String: ResolvedText] {
-        var values: [String: ResolvedText] = [:]
-        for input in state.plan.definition.environment {
-            values[input.name] = try expand(input.template)
-        }
-        return values
+        try environmentValues.mapValues { try $0.get() }
     }
 
-    func expand(_ template: Template, depth: Int = 0) throws -> ResolvedText {
+    func expand(_ template: Template) throws -> ResolvedText {
         var text = ""
         for segment in template.segments {
             switch segment {
             case .literal(let part):
                 text += part
-            case .reference(.secret(let name), _):
-                guard let secret = secrets[name] else {
-                    throw UnresolvedReference(
-                        reference: "secrets.\(name)", why: "no value was given for this secret")
-                }
-                return ResolvedText(secret.reveal(), secretName: name)
             case .reference(let reference, let fallback):
-                let value = try resolve(reference, depth: depth)
+                let value = try resolve(reference)
                 if let secretName = value?.secretName {
-                    return ResolvedText(value?.text ?? "", secretName: secretName)
+                    // Within a text the secret would be told from it no longer.
+                    guard template.segments.count == 1, let value else {
+                        throw UnresolvedReference(
+                            reference: reference.text,
+                            why: "it is the secret \(secretName), which can only be a whole value")
+                    }
+                    return value
                 }
                 guard let part = value?.text ?? fallback else {
                     throw UnresolvedReference(
@@ -79,26 +102,30 @@ struct ReferenceScope {
                 }
                 text += part
             }
+            guard text.utf8.count <= Self.sizeLimit else {
+                throw RefusedAttempt(
+                    reason: "input-too-large: its references make more than 1 MiB")
+            }
         }
         return ResolvedText(text)
     }
 
-    private func resolve(_ reference: Reference, depth: Int) throws -> ResolvedText? {
+    private func resolve(_ reference: Reference) throws -> ResolvedText? {
         switch reference {
         case .input(let name):
             return state.creation?.inputs[name]?.inputText.map { ResolvedText($0) }
         case .environment(let name):
-            // The linter refuses cycles; the bound keeps a damaged store from looping.
-            guard depth < 32,
-                let found = state.plan.definition.environment.first(where: { $0.name == name })
-            else { return nil }
-            return try expand(found.template, depth: depth + 1)
+            return try environmentValues[name]?.get()
         case .run(let field):
             return run(field).map { ResolvedText($0) }
         case .matrix(let name):
             return matrix.first { $0.name == name }.map { ResolvedText($0.value) }
         case .secret(let name):
-            return secrets[name].map { ResolvedText($0.reveal(), secretName: name) }
+            guard let secret = secrets[name] else {
+                throw UnresolvedReference(
+                    reference: reference.text, why: "no value was given for this secret")
+            }
+            return ResolvedText(secret.reveal(), secretName: name)
         case .upstream(let stage, let job, let name, let leg):
             guard let index = state.plan.jobIndex(stage: stage, job: job) else { return nil }
             return state.output(job: index, name: name, leg: leg)?.inputText
@@ -135,11 +162,7 @@ struct ReferenceScope {
     }
 
     private func list(_ reference: Reference, of key: String) throws -> [String] {
-        guard let value = try resolve(reference, depth: 0) else {
-            throw UnresolvedReference(reference: reference.text, why: missing(reference))
-        }
-        let text = try plain(
-            Template(segments: [.reference(reference, default: value.text)]), key)
+        let text = try plain(Template(segments: [.reference(reference, default: nil)]), key)
         let json: JSONValue
         do { json = try JSONParser.parse(text.utf8) } catch {
             throw UnresolvedReference(

@@ -3,32 +3,29 @@ import Synchronization
 import Workflows
 
 /// Hands out events at their times; one task sleeps for the earliest.
+///
+/// Times are given by the wall clock and kept by a monotonic one, so that a step of the wall
+/// clock, forward or back, moves no deadline of this process.
 final class AlarmClock: Sendable {
     private struct Alarm {
-        let time: Timestamp
+        let time: ContinuousClock.Instant
         let event: RunEvent
     }
 
     private let alarms = Mutex<[Alarm]>([])
     private let changes = Mailbox<Void>()
     private let now: @Sendable () -> Timestamp
+    private let clock = ContinuousClock()
 
     init(now: @escaping @Sendable () -> Timestamp) {
         self.now = now
     }
 
     func add(at time: Timestamp, _ event: RunEvent) {
+        let alarm = Alarm(time: clock.now + time.since(now()), event: event)
         let isEarliest = alarms.withLock { alarms in
-            // Latest first: alarms are mostly set in the order of their times, and the earliest
-            // is taken from the end.
-            var low = 0
-            var high = alarms.count
-            while low < high {
-                let middle = (low + high) / 2
-                if alarms[middle].time > time { low = middle + 1 } else { high = middle }
-            }
-            alarms.insert(Alarm(time: time, event: event), at: low)
-            return low == alarms.count - 1
+            alarms.append(alarm)
+            return Self.rise(&alarms) == 0
         }
         if isEarliest { changes.post(()) }
     }
@@ -42,10 +39,9 @@ final class AlarmClock: Sendable {
                 _ = await changes.take()
                 continue
             }
-            let pause = max(.milliseconds(1), next.since(now()))
             await withTaskGroup { group in
-                group.addTask {
-                    do { try await Task.sleep(for: pause) } catch {
+                group.addTask { [clock] in
+                    do { try await clock.sleep(until: next) } catch {
                         // Cancelled: an earlier alarm was set, or the run has ended.
                     }
                 }
@@ -56,15 +52,41 @@ final class AlarmClock: Sendable {
         }
     }
 
-    private func takeDue() -> (due: [RunEvent], next: Timestamp?) {
-        let time = now()
+    private func takeDue() -> (due: [RunEvent], next: ContinuousClock.Instant?) {
+        let time = clock.now
         return alarms.withLock { alarms in
             var due: [RunEvent] = []
-            while let last = alarms.last, last.time <= time {
-                due.append(last.event)
-                alarms.removeLast()
+            while let first = alarms.first, first.time <= time {
+                due.append(first.event)
+                Self.removeFirst(&alarms)
             }
-            return (due, alarms.last?.time)
+            return (due, alarms.first?.time)
+        }
+    }
+
+    // MARK: A binary heap, the earliest first
+
+    /// Moves the last alarm to its place; gives that place.
+    private static func rise(_ alarms: inout [Alarm]) -> Int {
+        var index = alarms.count - 1
+        while index > 0, alarms[index].time < alarms[(index - 1) / 2].time {
+            alarms.swapAt(index, (index - 1) / 2)
+            index = (index - 1) / 2
+        }
+        return index
+    }
+
+    private static func removeFirst(_ alarms: inout [Alarm]) {
+        alarms.swapAt(0, alarms.count - 1)
+        alarms.removeLast()
+        var index = 0
+        while true {
+            let children = (2 * index + 1)..<min(2 * index + 3, max(2 * index + 1, alarms.count))
+            guard let least = children.min(by: { alarms[$0].time < alarms[$1].time }),
+                alarms[least].time < alarms[index].time
+            else { return }
+            alarms.swapAt(index, least)
+            index = least
         }
     }
 }

@@ -165,13 +165,17 @@ final class RunLoop {
         let scope = ReferenceScope(state: fold.state, secrets: context.secrets)
         let request: HookRequest
         do { request = try make(HookRequests(scope: scope)) } catch {
-            let reason = AttemptReport(refusedBy: error).reason ?? ""
-            return mailbox.post(event(.failed(reason, log: [])))
+            let report = AttemptReport(refusedBy: error)
+            let reason = report.reason ?? ""
+            return mailbox.post(
+                event(
+                    report.state == .errored
+                        ? .errored(reason, log: []) : .failed(reason, log: [])))
         }
         let (hooks, masker, mailbox) = (context.hooks, context.masker, mailbox)
         group.addTask {
             let outcome = await hooks.evaluate(request)
-            mailbox.post(event(outcome.masked(by: masker)))
+            mailbox.post(event(request.checked(outcome).masked(by: masker)))
         }
     }
 }
@@ -182,6 +186,7 @@ extension HookOutcome {
         return switch self {
         case .passed(let value, _): .passed(value, log: log)
         case .failed(let why, _): .failed(masker.mask(why), log: log)
+        case .errored(let why, _): .errored(masker.mask(why), log: log)
         case .skipped(let why, _): .skipped(masker.mask(why), log: log)
         }
     }

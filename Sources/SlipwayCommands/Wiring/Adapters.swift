@@ -40,6 +40,7 @@ struct LuaHooks: HookEvaluator {
         case .passed(let value, let log): .passed(value, log: log)
         case .failed(let why, let log): .failed(why, log: log)
         case .skipped(let why, let log): .skipped(why, log: log)
+        case .lost(let why): .errored(why, log: [])
         }
     }
 }

@@ -2,7 +2,7 @@
 package enum Names {
     static let reservedPlaces: Set<String> = ["inputs", "env", "run", "matrix", "secrets"]
     /// Variables that the component contract sets itself (DESIGN §3).
-    static let reservedValues: Set<String> = [
+    package static let reservedValues: Set<String> = [
         "T_DATA", "T_RUN_ID", "T_RUN_NUMBER", "T_STAGE", "T_JOB", "T_ATTEMPT", "T_SHARD_INDEX",
         "T_SHARD_COUNT", "T_WORKSPACE", "T_SOURCE_DIR", "T_ARTIFACTS", "T_REPORTS",
         "T_RESULT_FILE", "T_RESULT", "CI",
@@ -16,6 +16,11 @@ package enum Names {
                     || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9"))
                     || $0 == UInt8(ascii: "-")
             }
+    }
+
+    /// The variable that an input is to a shell: `_` for what it cannot hold (DESIGN §1).
+    static func variable(_ name: String) -> String {
+        String(decoding: name.utf8.map { $0 == 0x2e || $0 == 0x2d ? 0x5f : $0 }, as: UTF8.self)
     }
 
     /// Inputs and outputs: `[A-Za-z_][A-Za-z0-9_.-]*`, at most 128.

@@ -27,18 +27,19 @@ extension RunState {
         let stage = plan.jobs[job].stage
         let isParallel = plan.stages[stage].definition.isParallel
         let end = isParallel ? plan.stages[stage].jobs.lowerBound : job
-        return outputs { $0 < end }
+        return outputs(before: end)
     }
 
     /// The same for the `after` hook of a stage: its own jobs are there too.
     package func outputs(throughStage stage: Int) -> [String: JSONValue] {
         guard stage >= 0 else { return [:] }
-        return outputs { $0 < plan.stages[stage].jobs.upperBound }
+        return outputs(before: plan.stages[stage].jobs.upperBound)
     }
 
-    private func outputs(where isWanted: (Int) -> Bool) -> [String: JSONValue] {
+    private func outputs(before end: Int) -> [String: JSONValue] {
         var table: [String: JSONValue] = [:]
-        for index in plan.jobsWithOutputs where isWanted(index) && jobs[index].state.isFinal {
+        for index in plan.jobsWithOutputs where jobs[index].state.isFinal {
+            guard index < end else { break }
             let definition = plan.jobs[index].definition
             var values: [String: JSONValue] = [:]
             for name in definition.outputs + definition.produces.map(\.name) {

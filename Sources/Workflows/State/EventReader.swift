@@ -56,6 +56,7 @@ struct EventReader {
         switch try reader.text("kind") {
         case "passed": return .passed(reader.json["value"] ?? .null, log: log)
         case "failed": return .failed(try reader.text("message"), log: log)
+        case "errored": return .errored(try reader.text("message"), log: log)
         case "skipped": return .skipped(try reader.text("message"), log: log)
         default: throw .missing("kind", event: name)
         }
@@ -90,6 +91,8 @@ extension HookOutcome {
             members = ["kind": "passed", "value": value]
         case .failed(let message, _):
             members = ["kind": "failed", "message": .string(message)]
+        case .errored(let message, _):
+            members = ["kind": "errored", "message": .string(message)]
         case .skipped(let message, _):
             members = ["kind": "skipped", "message": .string(message)]
         }
@@ -121,6 +124,7 @@ extension AttemptReport {
         var members: [String: JSONValue] = ["state": .string(state.rawValue)]
         members["reason"] = reason.map(JSONValue.string)
         members["exitCode"] = exitCode.map { .integer(Int64($0)) }
+        members["endedAt"] = endedAt.map { .integer($0.microseconds) }
         if !outputs.isEmpty { members["outputs"] = .object(outputs.mapValues(JSONValue.string)) }
         if !artifacts.isEmpty { members["artifacts"] = .object(artifacts.mapValues(\.json)) }
         if !warnings.isEmpty { members["warnings"] = .array(warnings.map(JSONValue.string)) }
@@ -131,6 +135,7 @@ extension AttemptReport {
         self.init(
             state: try reader.jobState(), reason: reader.reason,
             exitCode: reader.json["exitCode"]?.integerValue.map(Int32.init(truncatingIfNeeded:)),
+            endedAt: reader.json["endedAt"]?.integerValue.map(Timestamp.init(microseconds:)),
             outputs: (reader.json["outputs"]?.objectValue ?? [:]).compactMapValues(\.stringValue),
             artifacts: try reader.artifacts("artifacts"), warnings: try reader.texts("warnings"))
     }

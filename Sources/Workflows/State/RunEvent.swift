@@ -87,11 +87,15 @@ package enum HookOutcome: Hashable, Sendable {
     case passed(JSONValue, log: [String])
     /// An error, a limit or `fail(msg)`.
     case failed(String, log: [String])
+    /// Ours or the machine's fault: the sandbox was lost.
+    case errored(String, log: [String])
     case skipped(String, log: [String])
 
     package var log: [String] {
         switch self {
-        case .passed(_, let log), .failed(_, let log), .skipped(_, let log): log
+        case .passed(_, let log), .failed(_, let log), .errored(_, let log),
+            .skipped(_, let log):
+            log
         }
     }
 }
@@ -139,18 +143,22 @@ package struct AttemptReport: Hashable, Sendable {
     package let state: JobState
     package let reason: String?
     package let exitCode: Int32?
+    /// When what ran had ended; what it left may have been collected long after.
+    package let endedAt: Timestamp?
     package let outputs: [String: String]
     package let artifacts: [String: ArtifactRecord]
     package let warnings: [String]
 
     package init(
         state: JobState, reason: String? = nil, exitCode: Int32? = nil,
+        endedAt: Timestamp? = nil,
         outputs: [String: String] = [:], artifacts: [String: ArtifactRecord] = [:],
         warnings: [String] = []
     ) {
         self.state = state
         self.reason = reason
         self.exitCode = exitCode
+        self.endedAt = endedAt
         self.outputs = outputs
         self.artifacts = artifacts
         self.warnings = warnings

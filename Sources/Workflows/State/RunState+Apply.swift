@@ -52,7 +52,9 @@ extension RunState {
         case .stageEnded(let stage, let state, let reason):
             return endStage(stage, state, reason, at: now)
         case .cancelRequested(let actor, let reason): return cancel(actor, reason)
-        case .endStagesTimedOut: return stopEndStages()
+        case .endStagesTimedOut:
+            let limit = Self.endStagesLimit.text
+            return stopEndStages(because: "end stages ran longer than \(limit)")
         case .runTimedOut: return endOverdueRun()
         case .runEnded(let phase, let reason):
             self.phase = phase
@@ -124,6 +126,8 @@ extension RunState {
             return [.start(leg: leg, attempt: attempt)]
         case .failed(let why, _):
             return finish(leg, .failed, Self.reason("before", why), at: now)
+        case .errored(let why, _):
+            return finish(leg, .errored, Self.reason("before", why), at: now)
         case .skipped(let why, _):
             return [.record(.legEnded(leg: leg, .skipped, reason: Self.reason("before", why)))]
         }
@@ -145,7 +149,13 @@ extension RunState {
         legs[leg].exitCode = report.exitCode
         legs[leg].outputs = report.outputs
         legs[leg].artifacts = report.artifacts
-        legs[leg].endedAt = now
+        legs[leg].endedAt = report.endedAt ?? now
+        // It had ended in time; what it left took longer to gather.
+        if case .timedOut(let limit) = legs[leg].stop, let end = report.endedAt,
+            let start = legs[leg].startedAt, end < start + limit
+        {
+            legs[leg].stop = nil
+        }
         if let stop = legs[leg].stop { return finish(leg, stop.state, stop.text, at: now) }
         guard report.state == .succeeded, definition(ofLeg: leg).after != nil else {
             return finish(leg, report.state, report.reason, at: now)
@@ -166,6 +176,8 @@ extension RunState {
                 legs[leg].outputs = members.compactMapValues(\.inputText)
             }
             return endLeg(leg, .succeeded, nil, at: now)
+        case .errored(let why, _):
+            return finish(leg, .errored, Self.reason("after", why), at: now)
         case .failed(let why, _), .skipped(let why, _):
             return finish(leg, .failed, Self.reason("after", why), at: now)
         }
@@ -228,10 +240,8 @@ extension RunState {
         jobs[job].remainingLegs -= 1
         var effects: [RunEffect] = []
         let stage = plan.jobs[job].stage
-        if hinders(job: job, state: state), legs[leg].stop == nil, !stages[stage].isBlocked,
-            plan.stages[stage].definition.isParallel, plan.stages[stage].definition.failFast
-        {
-            effects += stopStage(stage, .failFast(job: plan.label(leg: leg)))
+        if hinders(job: job, state: state), legs[leg].stop?.isOfTheStage != true {
+            effects += failFast(stage, because: plan.label(leg: leg))
         }
         if jobs[job].remainingLegs == 0, !jobs[job].state.isFinal {
             let (state, reason) = strongestLeg(of: job)

@@ -17,8 +17,8 @@ extension RunState {
         currentStage = stage
         let definition = plan.stages[stage].definition
         var effects: [RunEffect] = []
-        if plan.stages[stage].isEnd, !hasEndStageDeadline {
-            hasEndStageDeadline = true
+        if plan.stages[stage].isEnd, endStagesDeadline == nil {
+            endStagesDeadline = now + Self.endStagesLimit
             effects.append(.wake(at: now + Self.endStagesLimit, .endStagesTimedOut))
         }
         if let limit = definition.timeout {
@@ -47,6 +47,9 @@ extension RunState {
         case .failed(let why, _):
             let reason = Self.reason("when", why)
             return [.record(.stageEnded(stage: stage, .failed, reason: reason))]
+        case .errored(let why, _):
+            let reason = Self.reason("when", why)
+            return [.record(.stageEnded(stage: stage, .errored, reason: reason))]
         case .skipped(let why, _):
             let reason = Self.reason("when", why)
             return [.record(.stageEnded(stage: stage, .skipped, reason: reason))]
@@ -84,6 +87,8 @@ extension RunState {
         case .passed: return release(job)
         case .failed(let why, _):
             return [.record(.jobEnded(job: job, .failed, reason: Self.reason("when", why)))]
+        case .errored(let why, _):
+            return [.record(.jobEnded(job: job, .errored, reason: Self.reason("when", why)))]
         case .skipped(let why, _):
             return [.record(.jobSkipped(job: job, reason: Self.reason("when", why)))]
         }
@@ -113,6 +118,7 @@ extension RunState {
     ) -> [RunEffect] {
         jobs[job].state = state
         jobs[job].reason = reason
+        jobs[job].endedAt = now
         jobs[job].isConditionPending = false
         jobs[job].isExpansionPending = false
         for leg in plan.jobs[job].legs where !legs[leg].state.isFinal {
@@ -123,12 +129,25 @@ extension RunState {
         stages[stage].remainingJobs -= 1
         note(job, state, reason, in: stage)
         var effects: [RunEffect] = []
+        // One that ended without an attempt: its condition or matrix failed.
+        if hinders(job: job, state: state), state != .cancelled {
+            effects += failFast(stage, because: plan.jobs[job].key)
+        }
         if !plan.stages[stage].definition.isParallel, !stages[stage].isBlocked {
             effects += continueSequence(
                 stage, after: job, hindered: hinders(job: job, state: state))
         }
         if stages[stage].remainingJobs == 0 { effects += finishStageJobs(stage) }
         return effects
+    }
+
+    /// Cancels the siblings of what failed, where the stage asks for that.
+    mutating func failFast(_ stage: Int, because failed: String) -> [RunEffect] {
+        let definition = plan.stages[stage].definition
+        guard definition.isParallel, definition.failFast, !stages[stage].isBlocked else {
+            return []
+        }
+        return stopStage(stage, .failFast(job: failed))
     }
 
     private mutating func continueSequence(
@@ -164,16 +183,16 @@ extension RunState {
 
     mutating func takeStageHook(_ stage: Int, _ outcome: HookOutcome) -> [RunEffect] {
         stages[stage].isHookPending = false
-        if case .passed = outcome {
-        } else if stages[stage].worst == nil {
-            let why =
-                switch outcome {
-                case .failed(let why, _): why
-                case .skipped(let why, _): "skip() has no meaning here: \(why)"
-                case .passed: ""
-                }
-            let name = plan.stages[stage].definition.name
-            stages[stage].worst = (.failed, "after hook of stage \(name): \(why)")
+        let name = plan.stages[stage].definition.name
+        let found: (state: StageState, why: String)? =
+            switch outcome {
+            case .passed: nil
+            case .failed(let why, _): (.failed, why)
+            case .errored(let why, _): (.errored, why)
+            case .skipped(let why, _): (.failed, "skip() has no meaning here: \(why)")
+            }
+        if let found, stages[stage].worst == nil || found.state == .errored {
+            stages[stage].worst = (found.state, "after hook of stage \(name): \(found.why)")
         }
         return [.record(ending(of: stage))]
     }

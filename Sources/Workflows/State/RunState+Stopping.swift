@@ -5,23 +5,23 @@ extension RunState {
     mutating func cancel(_ actor: String, _ reason: String) -> [RunEffect] {
         let isSecond = cancelReason != nil
         let text = reason.isEmpty ? "by \(actor)" : "by \(actor): \(reason)"
+        if let stage = currentStage, plan.stages[stage].isEnd {
+            // The verdict stands already: nothing in an end stage changes it.
+            return stopEndStages(because: text)
+        }
         if cancelReason == nil { cancelReason = text }
         guard let stage = currentStage else { return [] }
         if plan.stages[stage].definition.kind == .pause {
             return [.record(.stageEnded(stage: stage, .cancelled, reason: text))]
         }
-        if plan.stages[stage].isEnd {
-            return isSecond ? stopEndStages() : []
-        }
         if isSecond { endsAtOnce = true }
         return stopStage(stage, .cancelled(text))
     }
 
-    mutating func stopEndStages() -> [RunEffect] {
+    mutating func stopEndStages(because reason: String) -> [RunEffect] {
         endsAtOnce = true
         guard let stage = currentStage, plan.stages[stage].isEnd else { return [] }
-        let limit = "end stages ran longer than \(Self.endStagesLimit.text)"
-        return stopStage(stage, .cancelled(cancelReason ?? limit))
+        return stopStage(stage, .cancelled(reason))
     }
 
     /// Ends what has not begun and asks what runs to stop.

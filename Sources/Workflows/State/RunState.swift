@@ -16,7 +16,7 @@ package struct RunState: Sendable {
     package internal(set) var cancelReason: String?
     /// True when even end stages must stop.
     var endsAtOnce = false
-    var hasEndStageDeadline = false
+    var endStagesDeadline: Timestamp?
     /// When the run's own timeout ends it; moves with each pause.
     var deadline: Timestamp?
     var pausedAt: Timestamp?
@@ -94,7 +94,7 @@ extension RunState {
         case .stageHookEvaluated(let stage, _):
             return stages[stage].isHookPending
         case .endStagesTimedOut:
-            return hasEndStageDeadline && !endsAtOnce
+            return endStagesDeadline != nil && !endsAtOnce
         default:
             return true
         }
@@ -126,6 +126,8 @@ extension RunState {
                 effects.append(.wake(at: due, .retryDue(leg: index, attempt: leg.attempt)))
             }
             switch (leg.state, leg.isHookPending) {
+            case (.running, false) where leg.stop != nil:
+                effects.append(.cancel(leg: index, attempt: leg.attempt))
             case (.running, false):
                 // An attempt that is found again keeps the deadline that it had.
                 let deadline = (leg.startedAt ?? now) + definition(ofLeg: index).timeout
@@ -138,8 +140,8 @@ extension RunState {
             default: break
             }
         }
-        if hasEndStageDeadline {
-            effects.append(.wake(at: now + Self.endStagesLimit, .endStagesTimedOut))
+        if let endStagesDeadline {
+            effects.append(.wake(at: endStagesDeadline, .endStagesTimedOut))
         }
         return effects
     }

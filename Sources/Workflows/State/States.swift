@@ -55,6 +55,11 @@ package enum StopReason: Hashable, Sendable {
         if case .timedOut = self { .timedOut } else { .cancelled }
     }
 
+    /// Whether it stopped more than the one leg.
+    var isOfTheStage: Bool {
+        if case .timedOut = self { false } else { true }
+    }
+
     package var text: String {
         switch self {
         case .timedOut(let limit): "it ran longer than \(limit.text)"
@@ -88,6 +93,7 @@ package struct JobProgress: Sendable {
     package internal(set) var state = JobState.waiting
     package internal(set) var reason: String?
     package internal(set) var readyAt: Timestamp?
+    package internal(set) var endedAt: Timestamp?
     package internal(set) var isConditionPending = false
     var isExpansionPending = false
     /// What an earlier run gave; the job takes it when its turn comes.
