@@ -60,7 +60,7 @@ let package = Package(
         // 3. Capabilities: none imports another, but for Runs → Workflows
         layer("Workflows", ["CYAML", "Domain", "OCI"]),
         layer("Registry", ["Domain", "OCI", "Storage", crypto]),
-        layer("Runs", ["CLinux", "Domain", "OCI", "Storage", "Workflows"]),
+        layer("Runs", ["CLinux", "Domain", "OCI", "Storage", "Workflows", crypto]),
         layer("Secrets", ["Domain"]),
 
         // 4. Adapters that run foreign things

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +82,98 @@ int slipway_remove_tree(const char *path) {
     return rmdir(path) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-// The mount API of Linux 5.2 takes layers one by one from 6.5 on; the classic call holds a page.
+// Overlayfs itself takes no more lower folders than this (OVL_MAX_STACK).
+#define OVERLAY_LAYERS 500
+
+// Options of mount(2) hold a page, and have no way to write a comma in a folder's name.
+#define OVERLAY_OPTIONS 4096
+
+struct overlay_mount {
+    const char *options;
+    const char *target;
+    int error;
+};
+
+static void *mount_from_descriptors(void *argument) {
+    struct overlay_mount *overlay = argument;
+    // The working folder of this thread alone moves: its folders have numbers for names there.
+    if (unshare(CLONE_FS) < 0 || chdir("/proc/thread-self/fd") < 0
+        || mount("overlay", overlay->target, "overlay", 0, overlay->options) < 0) {
+        overlay->error = errno;
+    }
+    return NULL;
+}
+
+// Opens the folders in `paths`, which ":/" separates, and appends their descriptors' numbers.
+static int append_descriptors(
+    char *options, size_t *length, const char *paths, int *descriptors, size_t *count) {
+    for (const char *start = paths; *start;) {
+        const char *end = strstr(start, ":/");
+        size_t size = end ? (size_t)(end - start) : strlen(start);
+        if (*count >= OVERLAY_LAYERS + 2) {
+            errno = E2BIG;
+            return -1;
+        }
+        char *path = strndup(start, size);
+        if (!path) return -1;
+        int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int saved = errno;
+        free(path);
+        errno = saved;
+        if (fd < 0) return -1;
+        descriptors[(*count)++] = fd;
+        int added = snprintf(
+            options + *length, OVERLAY_OPTIONS - *length, start == paths ? "%d" : ":%d", fd);
+        *length += (size_t)added;
+        if (*length >= OVERLAY_OPTIONS) {
+            errno = E2BIG;
+            return -1;
+        }
+        start = end ? end + 1 : start + size;
+    }
+    return 0;
+}
+
+// Any number of layers, of any name, on any kernel: folders are named by open descriptors.
+static int mount_overlay_by_descriptor(
+    const char *lower, const char *upper, const char *work, const char *target) {
+    char options[OVERLAY_OPTIONS] = "lowerdir=";
+    int descriptors[OVERLAY_LAYERS + 2];
+    size_t count = 0;
+    size_t length = strlen(options);
+    int result = append_descriptors(options, &length, lower, descriptors, &count);
+    const char *keys[] = {",upperdir=", ",workdir="};
+    const char *paths[] = {upper, work};
+    if (result == 0 && count > OVERLAY_LAYERS) {
+        errno = E2BIG;
+        result = -1;
+    }
+    for (int index = 0; index < 2 && result == 0; index++) {
+        length += (size_t)snprintf(
+            options + length, sizeof options - length, "%s", keys[index]);
+        if (length >= sizeof options) {
+            errno = E2BIG;
+            result = -1;
+            break;
+        }
+        result = append_descriptors(options, &length, paths[index], descriptors, &count);
+    }
+    if (result == 0) {
+        struct overlay_mount overlay = {.options = options, .target = target};
+        pthread_t thread;
+        errno = pthread_create(&thread, NULL, mount_from_descriptors, &overlay);
+        if (errno == 0) {
+            pthread_join(thread, NULL);
+            errno = overlay.error;
+        }
+        result = errno == 0 ? 0 : -1;
+    }
+    int saved = errno;
+    while (count > 0) close(descriptors[--count]);
+    errno = saved;
+    return result;
+}
+
 int slipway_mount_overlay(
     const char *lower, const char *upper, const char *work, const char *target) {
     char *options = NULL;
@@ -88,12 +181,10 @@ int slipway_mount_overlay(
         errno = ENOMEM;
         return -1;
     }
-    if (strlen(options) >= 4096) {
-        free(options);
-        errno = E2BIG;
-        return -1;
-    }
-    int result = mount("overlay", target, "overlay", 0, options);
+    int isPlain = strlen(options) < OVERLAY_OPTIONS && !strpbrk(lower, ",\\")
+        && !strpbrk(upper, ",\\:") && !strpbrk(work, ",\\:");
+    int result = isPlain ? mount("overlay", target, "overlay", 0, options)
+                         : mount_overlay_by_descriptor(lower, upper, work, target);
     int saved = errno;
     free(options);
     errno = saved;

@@ -15,16 +15,17 @@ struct CopiedImage: Sendable {
 /// Images on their way into the store, and what is to be taken back if that fails.
 struct ImageCopies: Sendable {
     private(set) var images: [CopiedImage] = []
-    private var added: [OCI.Digest] = []
+    /// Blobs that the store lacked before.
+    private(set) var added: [OCI.Digest] = []
+    var failure: (any Error)?
 
-    /// Takes back every blob that this import brought.
-    func forget(_ blobs: BlobStore) {
-        for digest in added {
-            do { try blobs.remove(digest) } catch {
-                // The import has failed already, and its error is what the user must see.
-            }
-        }
+    init(failure: (any Error)? = nil) {
+        self.failure = failure
     }
+
+    /// How deep an index may stand in an index.
+    private static let nestingLimit = 4
+    private static let imageLimit = 1000
 
     mutating func take(
         folder path: String, shown: String, name: ImageReference?, into blobs: BlobStore
@@ -40,9 +41,42 @@ struct ImageCopies: Sendable {
         }
     }
 
+    /// Opens a file of the image; nothing outside it, and nothing that is no file.
+    private func open(_ root: OpenFile, _ path: String) throws -> OpenFile {
+        do {
+            // O_NONBLOCK: opening a fifo must not wait for a writer.
+            let file = try Files.open(beneath: root, path, O_RDONLY | O_NONBLOCK, follow: true)
+            guard try file.status().kind == .file else {
+                throw RegistryError.damaged(what: "'\(path)'", why: "it is not a file")
+            }
+            return file
+        } catch StorageError.system(_, _, let code) where code == EXDEV || code == ELOOP {
+            throw RegistryError.damaged(what: "'\(path)'", why: "it leads out of the image")
+        } catch StorageError.system(_, _, let code) where code == ENOENT || code == ENOTDIR {
+            throw RegistryError.damaged(what: "'\(path)'", why: "it is missing from the image")
+        }
+    }
+
     private func small(_ root: OpenFile, _ path: String) throws -> [UInt8] {
-        try Files.open(beneath: root, path, O_RDONLY, follow: true)
-            .readAll(limit: ImageManifest.sizeLimit)
+        try open(root, path).readAll(limit: ImageManifest.sizeLimit)
+    }
+
+    /// The bytes that a descriptor names; its digest and size must be theirs.
+    private func small(_ root: OpenFile, _ descriptor: Descriptor) throws -> [UInt8] {
+        let bytes = try small(root, try Self.path(of: descriptor.digest))
+        do {
+            guard bytes.count == descriptor.size else {
+                throw StorageError.sizeMismatch(
+                    expected: descriptor.size, actual: Int64(bytes.count))
+            }
+            let actual = Digest(of: bytes)
+            guard actual == descriptor.digest else {
+                throw StorageError.digestMismatch(expected: descriptor.digest, actual: actual)
+            }
+            return bytes
+        } catch {
+            throw RegistryError.damaged(what: "'\(descriptor.digest)'", why: "\(error)")
+        }
     }
 
     // MARK: OCI layout (OCI image spec 1.1, "Image Layout")
@@ -54,14 +88,21 @@ struct ImageCopies: Sendable {
         guard !index.manifests.isEmpty else {
             throw RegistryError.notAnImage(path: shown, why: "its index is empty")
         }
-        guard name == nil || index.manifests.count == 1 else {
-            return try takeManifest(
-                try index.manifest(for: .current), root, shown, name.map { [$0] } ?? [], blobs)
+        // One without a platform may be for this machine; its configuration will tell.
+        let exact = index.manifests.filter { $0.platform == .current }
+        let open = index.manifests.filter { $0.platform == nil }
+        guard !exact.isEmpty || !open.isEmpty else { _ = try index.manifest(for: .current); return }
+        if let name {
+            let candidates = Set((exact.isEmpty ? open : exact).map(\.digest))
+            guard candidates.count == 1, let descriptor = exact.first ?? open.first else {
+                throw RegistryError.notAnImage(
+                    path: shown, why: "it holds \(candidates.count) images, so no one name fits")
+            }
+            return try takeManifest(descriptor, root, [name], blobs)
         }
-        for descriptor in index.manifests {
-            let names =
-                try name.map { [$0] } ?? Self.names(of: descriptor, shown: shown)
-            try takeManifest(descriptor, root, shown, names, blobs)
+        for descriptor in exact + open {
+            let names = try Self.names(of: descriptor, shown: shown)
+            try takeManifest(descriptor, root, names, blobs)
         }
     }
 
@@ -76,29 +117,32 @@ struct ImageCopies: Sendable {
     }
 
     private mutating func takeManifest(
-        _ descriptor: Descriptor, _ root: OpenFile, _ shown: String, _ names: [ImageReference],
-        _ blobs: BlobStore
+        _ descriptor: Descriptor, _ root: OpenFile, _ names: [ImageReference],
+        _ blobs: BlobStore, depth: Int = 0
     ) throws {
-        let bytes = try small(root, Self.path(of: descriptor.digest))
-        let actual = Digest(of: bytes)
-        guard actual == descriptor.digest || descriptor.digest.algorithm != .sha256 else {
-            throw RegistryError.damaged(
-                what: shown,
-                why: StorageError.digestMismatch(expected: descriptor.digest, actual: actual)
-                    .description)
-        }
+        let bytes = try small(root, descriptor)
         if descriptor.mediaType == MediaType.index || descriptor.mediaType == MediaType.dockerList {
+            guard depth < Self.nestingLimit else {
+                throw RegistryError.damaged(
+                    what: "'\(descriptor.digest)'",
+                    why: "indexes are nested deeper than \(Self.nestingLimit) levels")
+            }
             let inner = try ImageIndex(parsing: bytes).manifest(for: .current)
-            return try takeManifest(inner, root, shown, names, blobs)
+            return try takeManifest(inner, root, names, blobs, depth: depth + 1)
         }
         let manifest = try ImageManifest(parsing: bytes)
-        let configurationBytes = try small(root, Self.path(of: manifest.configuration.digest))
-        try put(configurationBytes, expecting: manifest.configuration.digest, blobs)
+        let configurationBytes = try small(root, manifest.configuration)
         let configuration = try ImageConfiguration(parsing: configurationBytes)
         try check(configuration, layers: manifest.layers.count)
+        try put(configurationBytes, expecting: manifest.configuration.digest, blobs)
         for (layer, diffID) in zip(manifest.layers, configuration.diffIDs) {
-            let file = try Files.open(
-                beneath: root, Self.path(of: layer.digest), O_RDONLY, follow: true)
+            // How it is packed is told by its bytes: tools exist that say gzip of what is not.
+            guard MediaType.compression(ofLayer: layer.mediaType) != nil else {
+                throw RegistryError.damaged(
+                    what: "layer \(layer.digest)",
+                    why: "its media type '\(layer.mediaType.prefix(100))' is not that of a layer")
+            }
+            let file = try open(root, try Self.path(of: layer.digest))
             let copied = try copyLayer(file, diffID: diffID, blobs)
             guard copied.digest == layer.digest, copied.size == layer.size else {
                 throw RegistryError.damaged(
@@ -108,11 +152,16 @@ struct ImageCopies: Sendable {
             }
         }
         try put(bytes, expecting: manifest.digest, blobs)
-        add(manifest, names)
+        try add(manifest, names)
     }
 
-    private static func path(of digest: OCI.Digest) -> String {
-        "blobs/\(digest.algorithm.rawValue)/\(digest.hex)"
+    private static func path(of digest: OCI.Digest) throws -> String {
+        guard digest.algorithm == .sha256 else {
+            throw RegistryError.damaged(
+                what: "'\(digest)'",
+                why: "digests of \(digest.algorithm.rawValue) are not supported; expected sha256")
+        }
+        return "blobs/\(digest.algorithm.rawValue)/\(digest.hex)"
     }
 
     // MARK: docker-archive (`docker save`)
@@ -121,8 +170,9 @@ struct ImageCopies: Sendable {
         _ root: OpenFile, _ shown: String, _ name: ImageReference?, _ blobs: BlobStore
     ) throws {
         let json = try JSONParser.parse(try small(root, "manifest.json"))
-        guard let list = json.arrayValue, !list.isEmpty else {
-            throw RegistryError.notAnImage(path: shown, why: "its manifest.json lists no image")
+        guard let list = json.arrayValue, !list.isEmpty, list.count <= Self.imageLimit else {
+            throw RegistryError.notAnImage(
+                path: shown, why: "its manifest.json lists no image, or more than 1,000")
         }
         guard name == nil || list.count == 1 else {
             throw RegistryError.notAnImage(
@@ -130,7 +180,8 @@ struct ImageCopies: Sendable {
         }
         for item in list {
             guard let configurationPath = item["Config"]?.stringValue,
-                let layers = item["Layers"]?.arrayValue?.compactMap(\.stringValue)
+                let layers = item["Layers"]?.arrayValue?.compactMap(\.stringValue),
+                layers.count == item["Layers"]?.arrayValue?.count
             else {
                 throw RegistryError.notAnImage(path: shown, why: "its manifest.json is damaged")
             }
@@ -146,7 +197,7 @@ struct ImageCopies: Sendable {
             try check(configuration, layers: layers.count)
             var descriptors: [Descriptor] = []
             for (path, diffID) in zip(layers, configuration.diffIDs) {
-                let file = try Files.open(beneath: root, path, O_RDONLY, follow: true)
+                let file = try open(root, path)
                 let copied = try copyLayer(file, diffID: diffID, blobs)
                 descriptors.append(
                     Descriptor(
@@ -159,13 +210,18 @@ struct ImageCopies: Sendable {
                     mediaType: MediaType.configuration, digest: digest, size: Int64(bytes.count)),
                 layers: descriptors)
             try put(manifest.bytes, expecting: manifest.digest, blobs)
-            add(manifest, names)
+            try add(manifest, names)
         }
     }
 
     // MARK: Shared
 
-    private mutating func add(_ manifest: ImageManifest, _ names: [ImageReference]) {
+    private mutating func add(_ manifest: ImageManifest, _ names: [ImageReference]) throws {
+        for name in names {
+            if let digest = name.digest, digest != manifest.digest {
+                throw RegistryError.digestDiffers(name, actual: manifest.digest)
+            }
+        }
         images.append(
             CopiedImage(
                 references: names, manifest: manifest.digest,

@@ -17,15 +17,16 @@ extension ImageStore {
     package func `import`(
         _ path: String, as name: ImageReference?, at now: Timestamp
     ) async throws -> [ImportedImage] {
-        let copies = try await IOPool.shared.run { try self.copy(path, name) }
+        try await IOPool.shared.run { try removeLeftovers() }
+        let lock = try await ImageLock.take(.shared, in: temporaryPath)
+        let copies = await copy(path, name)
         do {
-            for image in copies.images {
-                for reference in image.references {
-                    try await record(image, as: reference, at: now)
-                }
-            }
+            if let failure = copies.failure { throw failure }
+            try await record(copies.images, at: now)
+            lock.release()
         } catch {
-            copies.forget(blobs)
+            lock.release()
+            try await forget(copies.added)
             throw error
         }
         return copies.images.flatMap { image in
@@ -35,28 +36,59 @@ extension ImageStore {
         }
     }
 
-    private func copy(_ path: String, _ name: ImageReference?) throws -> ImageCopies {
-        guard let status = try Files.status(try Files.realPath(path)) else {
-            throw RegistryError.notAnImage(path: path, why: "there is no such file")
-        }
-        var copies = ImageCopies()
+    /// What was copied, also when it failed half-way.
+    private func copy(_ path: String, _ name: ImageReference?) async -> ImageCopies {
         do {
-            if status.kind == .folder {
-                try copies.take(folder: path, shown: path, name: name, into: blobs)
-            } else {
-                let folder = try Files.makeTemporaryFolder(prefix: "\(temporaryPath)/import")
-                let result = Result {
-                    try unpack(path, into: folder)
-                    try copies.take(folder: folder, shown: path, name: name, into: blobs)
-                }
-                try Files.removeTree(folder)
-                try result.get()
+            return try await IOPool.shared.run {
+                var copies = ImageCopies()
+                do { try self.copy(path, name, &copies) } catch { copies.failure = error }
+                return copies
             }
         } catch {
-            copies.forget(blobs)
-            throw error
+            return ImageCopies(failure: error)
         }
-        return copies
+    }
+
+    private func copy(_ path: String, _ name: ImageReference?, _ copies: inout ImageCopies) throws {
+        switch try Files.status(try Files.realPath(path))?.kind {
+        case .folder: try copies.take(folder: path, shown: path, name: name, into: blobs)
+        case .file:
+            let folder = try Files.makeTemporaryFolder(prefix: "\(temporaryPath)/\(Self.unpackingPrefix)")
+            let result = Result {
+                try unpack(path, into: folder)
+                try copies.take(folder: folder, shown: path, name: name, into: blobs)
+            }
+            try Files.removeTree(folder)
+            try result.get()
+        case .link, .other, nil:
+            throw RegistryError.notAnImage(path: path, why: "it is neither a file nor a folder")
+        }
+    }
+
+    private static let unpackingPrefix = "import"
+
+    /// Removes folders of imports whose process ended in the middle.
+    private func removeLeftovers() throws {
+        guard let lock = try ImageLock.aloneIfFree(in: temporaryPath) else { return }
+        defer { lock.release() }
+        for name in try Files.list(temporaryPath) where name.hasPrefix(Self.unpackingPrefix) {
+            try Files.removeTree("\(temporaryPath)/\(name)")
+        }
+    }
+
+    /// Takes back the blobs of an import that failed, but for those that others have recorded.
+    private func forget(_ added: [Digest]) async throws {
+        guard !added.isEmpty else { return }
+        let lock = try await ImageLock.take(.alone, in: temporaryPath)
+        defer { lock.release() }
+        let used = try await database.read { transaction in
+            try added.filter { digest in
+                try !transaction.query(
+                    "SELECT 1 FROM image_blobs WHERE blob = ? LIMIT 1", [.text(digest.description)]
+                ).isEmpty
+            }
+        }
+        for digest in added where !used.contains(digest) { try blobs.remove(digest) }
     }
 
     private func unpack(_ path: String, into folder: String) throws {
@@ -71,34 +103,47 @@ extension ImageStore {
         }
     }
 
-    private func record(
-        _ image: CopiedImage, as reference: ImageReference, at now: Timestamp
-    ) async throws {
+    /// All images of an import with all their names, or none.
+    private func record(_ images: [CopiedImage], at now: Timestamp) async throws {
         let namespace = namespace
         try await database.write { transaction in
-            for blob in image.blobs {
-                try transaction.execute(
-                    """
-                    INSERT OR IGNORE INTO image_blobs (namespace_id, manifest, blob)
-                    VALUES (?, ?, ?)
-                    """,
-                    [
-                        .integer(namespace.value), .text(image.manifest.description),
-                        .text(blob.description),
-                    ])
+            for image in images {
+                try Self.record(image, namespace, transaction)
+                for reference in image.references {
+                    try Self.record(image, as: reference, namespace, transaction, at: now)
+                }
             }
+        }
+    }
+
+    private static func record(
+        _ image: CopiedImage, _ namespace: NamespaceID, _ transaction: Transaction
+    ) throws {
+        for blob in image.blobs {
             try transaction.execute(
-                """
-                INSERT OR REPLACE INTO image_tags
-                (namespace_id, repository, tag, manifest, size, imported_at)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """,
+                "INSERT OR IGNORE INTO image_blobs (namespace_id, manifest, blob) VALUES (?, ?, ?)",
                 [
-                    .integer(namespace.value), .text(reference.name),
-                    .text(reference.tag ?? ImageReference.defaultTag),
-                    .text(image.manifest.description), .integer(image.size),
-                    .integer(now.microseconds),
+                    .integer(namespace.value), .text(image.manifest.description),
+                    .text(blob.description),
                 ])
         }
+    }
+
+    private static func record(
+        _ image: CopiedImage, as reference: ImageReference, _ namespace: NamespaceID,
+        _ transaction: Transaction, at now: Timestamp
+    ) throws {
+        try transaction.execute(
+            """
+            INSERT OR REPLACE INTO image_tags
+            (namespace_id, repository, tag, manifest, size, imported_at)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .integer(namespace.value), .text(reference.name),
+                .text(reference.tag ?? ImageReference.defaultTag),
+                .text(image.manifest.description), .integer(image.size),
+                .integer(now.microseconds),
+            ])
     }
 }

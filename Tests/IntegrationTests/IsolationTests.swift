@@ -219,7 +219,9 @@ struct IsolationTests {
     private static func makeNobody(_ archive: String, in folder: String) async throws {
         let script = """
             set -e
-            mkdir '\(folder)/image' && cd '\(folder)/image' && tar xf '\(try Checkout.image("busybox"))'
+            mkdir '\(folder)/image'
+            cd '\(folder)/image'
+            tar xf '\(try Checkout.image("busybox"))'
             old=$(sed 's/.*"Config":"\\([^"]*\\)".*/\\1/' manifest.json)
             sed -i 's/"config":{/"config":{"User":"nobody",/' "$old"
             new=$(sha256sum "$old" | cut -c1-64).json

@@ -38,10 +38,7 @@ struct LogTests {
         try await TestHome.busy { home in
             try await home.succeed(
                 Flow.script("printf 'a\\377\\376\\000b\\303\\n\\r\\n\\tend'", job: ""))
-            let shown = try await Program.run(
-                "/bin/sh",
-                ["-c", "'\(try BuiltProduct.path("slipway"))' logs last | od -An -tx1 | tr -d ' \\n'"],
-                environment: home.environment())
+            let shown = try await home.shell("slipway logs last | od -An -tx1 | tr -d ' \\n'")
             #expect(shown.output == "61fffe0062c30a0d0a09656e640a")
         }
     }
@@ -150,9 +147,7 @@ struct LogTests {
             #expect(peak > 1 << 10)
             #expect(peak < 120 << 10, "\(peak) KiB")
             #expect(try await program.wait().code == 0)
-            let count = try await Program.run(
-                "/bin/sh", ["-c", "'\(try BuiltProduct.path("slipway"))' logs last | wc -c"],
-                environment: home.environment())
+            let count = try await home.shell("slipway logs last | wc -c")
             #expect(count.output == "42042000\n")
         }
     }
@@ -161,12 +156,7 @@ struct LogTests {
     func brokenPipe() async throws {
         try await TestHome.busy { home in
             try await home.succeed(Flow.script("seq 200000"))
-            let result = try await Program.run(
-                "/bin/bash",
-                [
-                    "-c",
-                    "set -o pipefail; '\(try BuiltProduct.path("slipway"))' logs last | head -n 1",
-                ], environment: home.environment())
+            let result = try await home.shell("set -o pipefail; slipway logs last | head -n 1")
             #expect(result.output == "1\n")
             #expect(result.error.isEmpty)
             #expect(result.code == 0)

@@ -12,7 +12,8 @@ int slipway_open_beneath(int root_fd, const char *path, int flags, unsigned mode
 /// Removes a file or a folder with all it holds; never follows links; nothing there is success.
 int slipway_remove_tree(const char *path);
 
-/// Mounts `lower` (topmost first, joined by ':') under `upper` with `work` at `target`.
+/// Mounts `lower` (topmost first, absolute, joined by ':') under `upper` with `work` at `target`,
+/// which is absolute. E2BIG when they are more than overlayfs takes (500).
 int slipway_mount_overlay(
     const char *lower, const char *upper, const char *work, const char *target);
 /// Detaches whatever is mounted at `target`; nothing mounted there is success.

@@ -17,9 +17,8 @@ final class ControlSocket: Sendable {
     init(
         _ run: RunID, in folder: String, receive: @escaping @Sendable (ControlMessage) -> Void
     ) throws {
-        path = "\(folder)/\(run.text).sock"
-        // Whoever made the one that may stand there held the run's lock, and is gone.
-        try Files.remove(path)
+        path = Self.path(run, folder)
+        try Self.removeAbandoned(run, in: folder)
         let directory = try Files.open(folder, O_RDONLY | O_DIRECTORY)
         // A socket's address holds 107 bytes: a long home is reached by its descriptor.
         listener = unsafe slipway_socket_listen(Self.address(run, directory))
@@ -36,6 +35,15 @@ final class ControlSocket: Sendable {
         thread.sync {}
         Glibc.close(listener)
         unsafe unlink(path)
+    }
+
+    /// For whoever holds the run's lock: who made the one that may stand there held it, and is gone.
+    static func removeAbandoned(_ run: RunID, in folder: String) throws {
+        try Files.remove(path(run, folder))
+    }
+
+    private static func path(_ run: RunID, _ folder: String) -> String {
+        "\(folder)/\(run.text).sock"
     }
 
     private static func address(_ run: RunID, _ folder: OpenFile) -> String {

@@ -95,9 +95,10 @@ package struct RunService: Sendable {
                 SourceSnapshot(record: $0, commit: creation.commit, isDirty: creation.isDirty)
             }
         }
-        let (blobs, file) = (blobs, request.file)
+        let (blobs, file, home) = (blobs, request.file, home)
         return try await IOPool.shared.run {
-            try SourceSnapshot.take(request.definition.source, ofFile: file, into: blobs)
+            try SourceSnapshot.take(
+                request.definition.source, ofFile: file, home: home, into: blobs)
         }
     }
 
@@ -213,8 +214,9 @@ extension RunService {
         defer { withExtendedLifetime(lock) {} }
         let (state, sequence) = try await load(id)
         if state.phase.isFinal { throw RunsError.alreadyEnded(id, state.phase) }
-        return .finished(
-            try await end(state, sequence, id, actor: actor, reason: reason))
+        let phase = try await end(state, sequence, id, actor: actor, reason: reason)
+        try ControlSocket.removeAbandoned(id, in: folder)
+        return .finished(phase)
     }
 
     /// Ends a run without running anything of it, end stages included.

@@ -13,12 +13,14 @@ struct SourceSnapshot: Sendable {
     /// Bytes of all files together (DESIGN §2, "Source").
     static let sizeLimit: Int64 = 1 << 30
 
-    /// Nil where the file's folder is in no repository and the workflow names no source. Blocks.
+    /// Nil where the file's folder is in no repository and the workflow names no source. What
+    /// lies in `home` is left out: it grows while it is read. Blocks.
     static func take(
-        _ declaration: SourceDeclaration, ofFile file: String, into blobs: BlobStore
+        _ declaration: SourceDeclaration, ofFile file: String, home: Home, into blobs: BlobStore
     ) throws -> SourceSnapshot? {
         let folder = try folder(of: file)
-        let archive = FolderArchive(sizeLimit: sizeLimit)
+        var archive = FolderArchive(sizeLimit: sizeLimit)
+        archive.excluded = try Files.status(home.path)?.identity
         do {
             switch declaration {
             case .path(let path):
@@ -32,10 +34,20 @@ struct SourceSnapshot: Sendable {
             case .automatic:
                 guard let git = try GitFolder(containing: folder) else { return nil }
                 let root = try Files.open(git.top, O_RDONLY | O_DIRECTORY)
-                let packed = try archive.pack(root, paths: try git.files(), into: blobs)
+                let tracked = try git.tracked()
+                let untracked = try git.untracked()
+                // A merge that is not done has several entries for one name.
+                let names = Set(tracked.filter { !$0.isSkipped }.map(\.object.path))
+                let own = home.path.hasPrefix("\(git.top)/")
+                    ? "\(home.path.dropFirst(git.top.utf8.count + 1))/" : nil
+                let paths = (Array(names) + untracked).filter { path in
+                    own.map { !path.hasPrefix($0) } ?? true
+                }
+                let packed = try archive.pack(root, paths: paths, into: blobs)
+                let commit = try git.commit()
                 return SourceSnapshot(
-                    record: Self.record(packed), commit: try git.commit(),
-                    isDirty: try git.isDirty())
+                    record: Self.record(packed), commit: commit,
+                    isDirty: try paths.count > names.count || git.differs(from: commit, tracked))
             }
         } catch StorageError.tooLarge(let what, let limit) {
             throw RunsError.source(

@@ -2,9 +2,12 @@ import Glibc
 
 /// The two streams of the command line: answers on standard output, everything that people read
 /// beside them on standard error, so that answers can be piped.
+///
+/// What goes to a terminal is made harmless here, whoever wrote it (`TerminalText`); a pipe gets
+/// it unaltered.
 enum Console {
     static func print(_ text: String) {
-        write(Array("\(text)\n".utf8), to: STDOUT_FILENO)
+        write(shown(text, on: STDOUT_FILENO), to: STDOUT_FILENO)
     }
 
     static func print(_ bytes: [UInt8]) {
@@ -12,10 +15,15 @@ enum Console {
     }
 
     static func error(_ text: String) {
-        write(Array("\(text)\n".utf8), to: STDERR_FILENO)
+        write(shown(text, on: STDERR_FILENO), to: STDERR_FILENO)
     }
 
-    /// Without a line's end, for frames.
+    private static func shown(_ text: String, on descriptor: Int32) -> [UInt8] {
+        Array((isTerminal(descriptor) ? TerminalText.screen(text) : text).utf8) + [0x0a]
+    }
+
+    /// Without a line's end, for frames: they move the cursor, and their lines went through
+    /// `Shown.line`.
     static func draw(_ text: String) {
         write(Array(text.utf8), to: STDERR_FILENO)
     }

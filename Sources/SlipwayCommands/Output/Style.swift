@@ -21,13 +21,16 @@ struct Style: Sendable {
         case grey = 90
     }
 
+    /// One line in a colour, without any of its own.
     func paint(_ text: String, _ colour: Colour?) -> String {
+        let text = TerminalText.line(text)
         guard hasColour, let colour else { return text }
         return "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m"
     }
 
     func bold(_ text: String) -> String {
-        hasColour ? "\u{1b}[1m\(text)\u{1b}[0m" : text
+        let text = TerminalText.line(text)
+        return hasColour ? "\u{1b}[1m\(text)\u{1b}[0m" : text
     }
 
     static func colour(_ state: JobState) -> Colour? {

@@ -10,7 +10,7 @@ struct Table {
     }
 
     mutating func add(_ cells: String...) {
-        rows.append(cells)
+        rows.append(cells.map(TerminalText.line))
     }
 
     var isEmpty: Bool { rows.isEmpty }
@@ -77,8 +77,8 @@ enum Shown {
     /// A text in one line of at most `width` scalars; what is cut is marked.
     static func line(_ text: String, width: Int) -> String {
         var line = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            line.append(scalar.value < 0x20 || scalar.value == 0x7f ? " " : scalar)
+        for scalar in TerminalText.line(text).unicodeScalars {
+            line.append(scalar)
             if line.count > width {
                 return String(String.UnicodeScalarView(line.prefix(max(0, width - 1)))) + "…"
             }

@@ -65,15 +65,8 @@ struct PlainProgress: ProgressReporter {
             return ending(plan.jobs[job].key, end, reason)
         case .conditionEvaluated(let job, let outcome):
             return Self.log(outcome, plan.jobs[job].key)
-        case .beforeEvaluated(let leg, _, let outcome):
-            return Self.log(outcome, plan.label(leg: leg))
-        case .afterEvaluated(let leg, _, let outcome):
-            let label = plan.label(leg: leg)
-            let log = Self.log(outcome, label)
-            // Its attempt was told of as a success.
-            guard state.legs[leg].state != .succeeded else { return log }
-            let end = ending(label, state.legs[leg].state, state.legs[leg].reason)
-            return log.map { "\($0)\n\(end)" } ?? end
+        case .beforeEvaluated(let leg, _, let outcome), .afterEvaluated(let leg, _, let outcome):
+            return hook(outcome, of: leg, state)
         case .legEnded(let leg, let end, let reason):
             return ending(plan.label(leg: leg), end, reason)
         case .stageHookEvaluated(let stage, let outcome):
@@ -92,6 +85,23 @@ struct PlainProgress: ProgressReporter {
                 + style.paint(phase.rawValue, Style.colour(phase)) + " after \(time)"
                 + (reason.map { ": \($0)" } ?? "")
         default: return nil
+        }
+    }
+
+    /// What a hook said, and the end of its leg where that was its doing: it is told nowhere else.
+    private func hook(
+        _ outcome: HookOutcome, of leg: Int, _ state: borrowing RunState
+    ) -> String? {
+        let label = state.plan.label(leg: leg)
+        let progress = state.legs[leg]
+        let log = Self.log(outcome, label)
+        switch outcome {
+        case .failed, .errored, .skipped:
+            let isTold = progress.state == .skipped || !progress.state.isFinal
+            let end = isTold ? nil : ending(label, progress.state, progress.reason)
+            let lines = [log, end].compactMap(\.self)
+            return lines.isEmpty ? nil : lines.joined(separator: "\n")
+        case .passed: return log
         }
     }
 

@@ -43,7 +43,8 @@ struct RunSession {
                 status: ExitStatus.errored)
         }
         reporter.stop()
-        if progress != .quiet {
+        // Programs read events and the document; the summary is for people.
+        if progress != .quiet, progress != .json {
             await FailureSummary(state: state, services: services).print()
         }
         if options.output == .json { Console.print(RunDocument(state).json.canonicalText) }

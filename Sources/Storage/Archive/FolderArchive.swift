@@ -20,6 +20,9 @@ package struct FolderArchive {
         case within(depth: Int)
     }
 
+    /// A folder that is left out of a whole folder, such as the home that a run writes to.
+    package var excluded: FileStatus.Identity?
+
     /// Packs all of an open folder.
     package func pack(
         _ root: OpenFile, links: LinkRule, into store: BlobStore
@@ -99,6 +102,7 @@ package struct FolderArchive {
         folder: OpenFile, prefix: [RawPath], links: LinkRule, tar: TarWriter, state: inout State
     ) throws {
         for name in try folder.names() {
+            if let excluded, try folder.status(of: name)?.identity == excluded { continue }
             let parts = prefix + [name]
             let path = RawPath(joining: parts)
             guard parts.count <= TarPath.deepest, path.bytes.count <= TarPath.longest else {

@@ -33,6 +33,8 @@ package struct Unpacker {
     private var folderTimes: [(parts: [RawPath], entry: TarEntry)] = []
     private var bytes: Int64 = 0
     private var names = 0
+    /// Whether the layer hides all that lower ones hold. Overlayfs has no mark for a root.
+    package private(set) var hidesLowerLayers = false
 
     package init(
         into path: String, style: Style, limits: Limits = Limits()
@@ -69,6 +71,7 @@ package struct Unpacker {
         try count(size: entry.kind == .file ? entry.size : 0)
         try enter(Array(parts.dropLast()))
         if style == .layer, name.bytes.starts(with: Self.whiteoutPrefix) {
+            if parts == [Self.opaqueMarker] { hidesLowerLayers = true }
             return try placeWhiteout(name, entry)
         }
         switch entry.kind {
@@ -230,12 +233,13 @@ extension Unpacker {
         if result < 0 { throw errno == ENOENT ? missing : failure("link", entry) }
     }
 
+    private static let opaqueMarker: RawPath = ".wh..wh..opq"
     private static let whiteoutPrefix = Array(".wh.".utf8)
 
     /// `.wh.NAME` hides NAME of lower layers, `.wh..wh..opq` all that they hold in this folder
     /// (OCI image spec 1.1, "Layer Filesystem Changeset"). Neither touches its own layer.
     private func placeWhiteout(_ marker: RawPath, _ entry: TarEntry) throws {
-        if marker == ".wh..wh..opq" { return try makeOpaque(".") }
+        if marker == Self.opaqueMarker { return try makeOpaque(".") }
         let name = RawPath(marker.bytes.dropFirst(Self.whiteoutPrefix.count))
         // Names that begin with `.wh..wh.` are reserved marks of older tools: nothing to hide.
         if name.bytes.starts(with: Self.whiteoutPrefix) { return }

@@ -1,9 +1,30 @@
 import Glibc
 
+/// A file's time as the kernel keeps it.
+package struct FileTime: Hashable, Comparable, Sendable {
+    package let seconds: Int64
+    package let nanoseconds: Int64
+
+    package init(seconds: Int64, nanoseconds: Int64) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
+    package static func < (left: FileTime, right: FileTime) -> Bool {
+        (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+}
+
 /// What the kernel says of a file (stat(2)).
 package struct FileStatus: Sendable {
     package enum Kind: Sendable {
         case file, folder, link, other
+    }
+
+    /// What makes a file itself, whatever path leads to it.
+    package struct Identity: Hashable, Sendable {
+        package let device: UInt64
+        package let inode: UInt64
     }
 
     package let kind: Kind
@@ -14,6 +35,10 @@ package struct FileStatus: Sendable {
     package let group: UInt32
     package let device: UInt64
     package let inode: UInt64
+    /// Of its content.
+    package let modified: FileTime
+    /// Of anything about it.
+    package let changed: FileTime
 
     init(_ info: stat) {
         kind =
@@ -29,5 +54,11 @@ package struct FileStatus: Sendable {
         group = info.st_gid
         device = UInt64(info.st_dev)
         inode = UInt64(info.st_ino)
+        modified = FileTime(
+            seconds: Int64(info.st_mtim.tv_sec), nanoseconds: Int64(info.st_mtim.tv_nsec))
+        changed = FileTime(
+            seconds: Int64(info.st_ctim.tv_sec), nanoseconds: Int64(info.st_ctim.tv_nsec))
     }
+
+    package var identity: Identity { Identity(device: device, inode: inode) }
 }

@@ -60,6 +60,10 @@ package struct Resources: Hashable, Sendable {
     }
 
     package static let processLimit = 512
+    /// The kernel's smallest share in a period of 100 ms is 1 ms.
+    static let smallestCPU = ProcessorShare(millicores: 10)
+    /// With less, runc cannot start a container.
+    static let smallestMemory = ByteSize(bytes: 6 << 20)
 }
 
 package struct ProducedArtifact: Hashable, Sendable {

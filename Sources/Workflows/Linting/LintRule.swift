@@ -46,28 +46,31 @@ package enum LintRule: String, CaseIterable, Sendable {
             "Stages and jobs: lower-case letters, digits, '-', up to 63; inputs and outputs: "
                 + "a letter or '_', then letters, digits, '_', '.', '-'."
         case .reservedName: "Names that references or the component contract use are taken."
-        case .duplicateName: "Names are unique where they can be referred to."
+        case .duplicateName: "Names are unique where they can be referred to, also as variables."
         case .invalidValue: "A value is one of those that its key allows."
         case .invalidDuration: "Durations look like 30s, 10m, 2h or 1h30m."
-        case .invalidQuantity: "CPU looks like 2 or 500m, memory like 256Mi or 2Gi."
+        case .invalidQuantity:
+            "CPU looks like 2 or 500m, from 10m on; memory like 256Mi or 2Gi, from 6Mi on."
         case .invalidPath: "Artifacts lie in the working folder."
         case .invalidImage: "A component is [host/]repository[:tag][@digest]."
         case .missingComponent: "The component is in this home's store."
         case .conflictingKeys: "Some keys exclude each other."
         case .stageOrder: "The start stage comes first, end stages come last."
         case .empty: "A stage has jobs, and a workflow has stages."
-        case .limit: "Files, stages and jobs are bounded."
+        case .limit: "Files, stages, jobs, findings and chains of references are bounded."
         case .badReference: "A reference is ${…} with a known form."
         case .unknownReference: "A reference names something that exists."
         case .forwardReference: "A job refers only to jobs that end before it starts."
         case .siblingReference: "Jobs of one parallel stage run at once and cannot see each other."
         case .undeclaredOutput: "A job declares the outputs that others refer to."
         case .undeclaredSecret: "The file lists the secrets that it may use."
-        case .secretNotWhole: "A secret is the whole value of an input, never a part of a text."
+        case .secretNotWhole:
+            "A secret is the whole value of an input, never a part of a text, without a default."
         case .referenceCycle: "Values of `env` do not refer to each other in a circle."
         case .luaSyntax: "Hooks and conditions are Lua 5.4."
         case .componentInput: "The inputs fit what the component's manifest declares."
-        case .literalReference: "References expand only in `env` and `inputs`."
+        case .literalReference:
+            "References expand in `env`, `inputs`, `matrix` and `group` alone, not in scripts."
         }
     }
 }

@@ -1,94 +1,144 @@
 import Domain
 
-/// One reference of a file: where it stands and what it must lead to.
-struct ReferenceUse: Sendable {
-    /// A job, by its stage's and its own index; nil stands for `env`.
-    struct Site: Sendable {
-        let stage: Int
-        let job: Int
-    }
-
-    enum Need {
-        case anyValue, artifact
-    }
-
-    let reference: Reference
-    /// The name of the input that holds it.
-    let owner: String
-    let node: YAMLNode
-    let site: Site?
-    let needs: Need
-}
-
 /// Checks that every reference leads to something declared that ends before it is needed.
 struct ReferenceChecker {
-    private let definition: WorkflowDefinition
-    private let stageIndexes: [String: Int]
-    private let inputs: Set<String>
-    private let variables: Set<String>
+    /// What others can refer to in a job.
+    private struct JobNames {
+        let matrix: Set<String>
+        let outputs: Set<String>
+        let artifacts: Set<String>
+        /// Nil when it is known only at run time, or the job is a single one.
+        let legs: Int?
 
-    init(definition: WorkflowDefinition) {
-        self.definition = definition
-        stageIndexes = Dictionary(
-            definition.stages.enumerated().map { ($1.name, $0) },
-            uniquingKeysWith: { first, _ in first })
-        inputs = Set(definition.inputs.map(\.name))
-        variables = Set(definition.environment.map(\.name))
-    }
-
-    func check(_ uses: [ReferenceUse]) -> [Diagnostic] {
-        uses.compactMap(finding) + cycles(uses)
-    }
-
-    private func report(
-        _ rule: LintRule, _ use: ReferenceUse, _ message: String, hint: String? = nil
-    ) -> Diagnostic {
-        Diagnostic(
-            .error, rule: rule.rawValue, at: use.node.start, end: use.node.end, message, hint: hint)
-    }
-
-    private func finding(_ use: ReferenceUse) -> Diagnostic? {
-        switch use.reference {
-        case .input(let name):
-            if inputs.contains(name) { return nil }
-            return report(
-                .unknownReference, use, "there is no input '\(name)' of the run",
-                hint: Suggestion.hint(for: name, among: inputs))
-        case .environment(let name):
-            if variables.contains(name) { return nil }
-            return report(
-                .unknownReference, use, "there is no '\(name)' in env",
-                hint: Suggestion.hint(for: name, among: variables))
-        case .secret(let name):
-            if definition.secrets.contains(name) { return nil }
-            return report(
-                .undeclaredSecret, use, "the secret '\(name)' is not in the file's 'secrets'",
-                hint: Suggestion.hint(for: name, among: definition.secrets)
-                    ?? "add 'secrets: [\(name)]' to the file")
-        case .run: return nil
-        case .matrix(let name): return matrix(use, name)
-        case .upstream(let stage, let job, let name, let leg):
-            return upstream(use, stage: stage, job: job, name: name, leg: leg)
+        init(_ job: JobDefinition) {
+            matrix = Set(job.matrix.map(\.name))
+            outputs = Set(job.outputs)
+            artifacts = Set(job.produces.map(\.name))
+            let literals = job.matrix.compactMap(\.literals)
+            let isKnown = literals.count == job.matrix.count
+            legs = isKnown ? RunPlan.count(job, values: literals) : nil
         }
     }
 
-    private func matrix(_ use: ReferenceUse, _ name: String) -> Diagnostic? {
+    private let definition: WorkflowDefinition
+    private let stageIndexes: [String: Int]
+    private let jobIndexes: [[String: Int]]
+    private let inputs: Set<String>
+    private let variables: Set<String>
+    private let secrets: Set<String>
+    private let environment: EnvironmentGraph
+    private var jobNames: [ReferenceUse.Site: JobNames] = [:]
+    private(set) var findings: Findings
+
+    init(definition: WorkflowDefinition, findings: Findings) {
+        func indexes(_ names: [String]) -> [String: Int] {
+            Dictionary(
+                names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        self.definition = definition
+        self.findings = findings
+        stageIndexes = indexes(definition.stages.map(\.name))
+        jobIndexes = definition.stages.map { indexes($0.jobs.map(\.name)) }
+        inputs = Set(definition.inputs.map(\.name))
+        variables = Set(definition.environment.map(\.name))
+        secrets = Set(definition.secrets)
+        environment = EnvironmentGraph(definition.environment)
+    }
+
+    mutating func check(_ uses: [ReferenceUse]) {
+        for use in uses { check(use) }
+    }
+
+    private mutating func report(
+        _ rule: LintRule, _ use: ReferenceUse, _ message: String, hint: String? = nil
+    ) {
+        findings.add(
+            Diagnostic(
+                .error, rule: rule.rawValue, at: use.node.start, end: use.node.end, message,
+                hint: hint))
+    }
+
+    private mutating func check(_ use: ReferenceUse) {
+        switch use.reference {
+        case .input(let name):
+            if inputs.contains(name) { return }
+            report(
+                .unknownReference, use, "there is no input '\(name)' of the run",
+                hint: findings.hint(for: name, among: definition.inputs.lazy.map(\.name)))
+        case .environment(let name): variable(use, name)
+        case .secret(let name):
+            if secrets.contains(name) { return }
+            report(
+                .undeclaredSecret, use, "the secret '\(name)' is not in the file's 'secrets'",
+                hint: findings.hint(for: name, among: definition.secrets)
+                    ?? "add 'secrets: [\(name)]' to the file")
+        case .run: return
+        case .matrix(let name): matrix(use, name)
+        case .upstream(let stage, let job, let name, let leg):
+            upstream(use, stage: stage, job: job, name: name, leg: leg)
+        }
+    }
+
+    private mutating func variable(_ use: ReferenceUse, _ name: String) {
+        guard variables.contains(name) else {
+            return report(
+                .unknownReference, use, "there is no '\(name)' in env",
+                hint: findings.hint(for: name, among: definition.environment.lazy.map(\.name)))
+        }
+        if use.site == nil, use.needs == .anyValue {
+            if environment.isInCircle(from: use.owner, to: name) {
+                return report(.referenceCycle, use, "env '\(use.owner)' refers to itself")
+            }
+            if environment.isFirstTooDeep(use.owner) {
+                report(
+                    .limit, use,
+                    "env '\(use.owner)' leads through more than "
+                        + "\(EnvironmentGraph.depthLimit) values of env")
+            }
+        }
+        guard let secret = environment.secret(of: name) else { return }
+        switch use.needs {
+        case .matrixValue:
+            report(
+                .badReference, use,
+                "'\(name)' in env is the secret \(secret); it cannot be a value of a matrix")
+        case .group:
+            report(
+                .badReference, use,
+                "'\(name)' in env is the secret \(secret); it cannot be a part of a group's name")
+        case .anyValue where !use.isWhole:
+            report(
+                .secretNotWhole, use,
+                "'\(name)' in env is the secret \(secret), here a part of a text; "
+                    + "expected it as the whole value")
+        case .anyValue, .artifact: return
+        }
+    }
+
+    private mutating func names(_ site: ReferenceUse.Site) -> JobNames {
+        if let known = jobNames[site] { return known }
+        let names = JobNames(definition.stages[site.stage].jobs[site.job])
+        jobNames[site] = names
+        return names
+    }
+
+    private mutating func matrix(_ use: ReferenceUse, _ name: String) {
         guard let site = use.site, definition.stages.indices.contains(site.stage),
             definition.stages[site.stage].jobs.indices.contains(site.job)
         else {
             return report(.unknownReference, use, "env holds for every job, so it has no matrix")
         }
-        let keys = definition.stages[site.stage].jobs[site.job].matrix.map(\.name)
-        if keys.contains(name) { return nil }
-        return report(
+        if names(site).matrix.contains(name) { return }
+        let keys = definition.stages[site.stage].jobs[site.job].matrix
+        report(
             .unknownReference, use,
             keys.isEmpty ? "the job has no matrix" : "the job's matrix has no key '\(name)'",
-            hint: Suggestion.hint(for: name, among: keys))
+            hint: findings.hint(for: name, among: keys.lazy.map(\.name)))
     }
 
-    private func upstream(
+    private mutating func upstream(
         _ use: ReferenceUse, stage: String, job: String, name: String, leg: Int?
-    ) -> Diagnostic? {
+    ) {
         guard let site = use.site else {
             return report(
                 .forwardReference, use, "env holds for every job, so it cannot refer to one",
@@ -97,81 +147,51 @@ struct ReferenceChecker {
         guard let stageIndex = stageIndexes[stage] else {
             return report(
                 .unknownReference, use, "there is no stage '\(stage)'",
-                hint: Suggestion.hint(for: stage, among: stageIndexes.keys))
+                hint: findings.hint(for: stage, among: definition.stages.lazy.map(\.name)))
         }
-        let jobs = definition.stages[stageIndex].jobs
-        guard let jobIndex = jobs.firstIndex(where: { $0.name == job }) else {
+        let isParallel = definition.stages[stageIndex].isParallel
+        guard let jobIndex = jobIndexes[stageIndex][job] else {
+            let jobs = definition.stages[stageIndex].jobs
             return report(
                 .unknownReference, use, "the stage '\(stage)' has no job '\(job)'",
-                hint: Suggestion.hint(for: job, among: jobs.map(\.name)))
+                hint: findings.hint(for: job, among: jobs.lazy.map(\.name)))
         }
-        if stageIndex > site.stage || stageIndex == site.stage && jobIndex >= site.job {
-            let isSibling =
-                stageIndex == site.stage
-                && (definition.stages[stageIndex].isParallel || jobIndex == site.job)
-            return isSibling ? sibling(use, stage, job) : forward(use, stage, job)
+        if stageIndex == site.stage, isParallel || jobIndex == site.job {
+            return report(
+                .siblingReference, use,
+                "\(stage).\(job) runs at the same time, so it cannot be seen",
+                hint: "move it to an earlier stage")
         }
-        if stageIndex == site.stage, definition.stages[stageIndex].isParallel {
-            return sibling(use, stage, job)
+        if (stageIndex, jobIndex) > (site.stage, site.job) {
+            return report(
+                .forwardReference, use, "\(stage).\(job) runs later, so it cannot be seen",
+                hint: "refer to a job that ends before this one")
         }
-        return declared(use, jobs[jobIndex], key: "\(stage).\(job)", name: name, leg: leg)
+        declared(use, .init(stage: stageIndex, job: jobIndex), "\(stage).\(job)", name, leg: leg)
     }
 
-    private func sibling(_ use: ReferenceUse, _ stage: String, _ job: String) -> Diagnostic {
-        report(
-            .siblingReference, use, "\(stage).\(job) runs at the same time, so it cannot be seen",
-            hint: "move it to an earlier stage")
-    }
-
-    private func forward(_ use: ReferenceUse, _ stage: String, _ job: String) -> Diagnostic {
-        report(
-            .forwardReference, use, "\(stage).\(job) runs later, so it cannot be seen",
-            hint: "refer to a job that ends before this one")
-    }
-
-    private func declared(
-        _ use: ReferenceUse, _ job: JobDefinition, key: String, name: String, leg: Int?
-    ) -> Diagnostic? {
+    private mutating func declared(
+        _ use: ReferenceUse, _ site: ReferenceUse.Site, _ key: String, _ name: String, leg: Int?
+    ) {
+        let job = definition.stages[site.stage].jobs[site.job]
+        let names = names(site)
         if let leg {
             guard job.shards != nil || !job.matrix.isEmpty else {
                 return report(.unknownReference, use, "\(key) has no shards and no matrix")
             }
-            let literals = job.matrix.compactMap(\.literals)
-            let count = RunPlan.count(job, values: literals)
-            guard literals.count < job.matrix.count || leg < count else {
+            if let count = names.legs, leg >= count {
                 return report(
                     .unknownReference, use, "\(key) has \(count) legs; there is no [\(leg)]")
             }
         }
-        let artifacts = job.produces.map(\.name)
-        let names = use.needs == .artifact ? artifacts : job.outputs + artifacts
-        if names.contains(name) { return nil }
-        let what = use.needs == .artifact ? "artifact" : "output"
-        return report(
-            .undeclaredOutput, use, "\(key) declares no \(what) '\(name)'",
-            hint: Suggestion.hint(for: name, among: names)
-                ?? "add it to the job's '\(use.needs == .artifact ? "produces" : "outputs")'")
-    }
-
-    /// Values of `env` that lead back to themselves.
-    private func cycles(_ uses: [ReferenceUse]) -> [Diagnostic] {
-        var targets: [String: [String]] = [:]
-        for use in uses where use.site == nil {
-            if case .environment(let name) = use.reference {
-                targets[use.owner, default: []].append(name)
-            }
-        }
-        return uses.compactMap { use in
-            guard use.site == nil, case .environment(let first) = use.reference else { return nil }
-            var reached: Set<String> = []
-            var rest = [first]
-            while let name = rest.popLast() {
-                if name == use.owner {
-                    return report(.referenceCycle, use, "env '\(name)' refers to itself")
-                }
-                if reached.insert(name).inserted { rest += targets[name] ?? [] }
-            }
-            return nil
-        }
+        let isArtifact = use.needs == .artifact
+        if names.artifacts.contains(name) || !isArtifact && names.outputs.contains(name) { return }
+        report(
+            .undeclaredOutput, use,
+            "\(key) declares no \(isArtifact ? "artifact" : "output") '\(name)'",
+            hint: findings.hint(
+                for: name,
+                among: (isArtifact ? [] : job.outputs) + job.produces.map(\.name))
+                ?? "add it to the job's '\(isArtifact ? "produces" : "outputs")'")
     }
 }

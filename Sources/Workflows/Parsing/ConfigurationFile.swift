@@ -9,16 +9,16 @@ package enum ConfigurationFile {
     ) -> (groups: [String: [String]], diagnostics: [Diagnostic]) {
         let (node, problems) = YAMLReader.read(bytes)
         var decoder = WorkflowDecoder(checks: .none)
-        decoder.diagnostics = problems
+        decoder.findings = problems
         guard let node, let fields = decoder.fields(of: node, .configuration),
             let list = fields.value("approvers"),
             let entries = decoder.entries(of: list, "approvers")
-        else { return ([:], decoder.diagnostics) }
+        else { return ([:], decoder.findings.sorted) }
         var groups: [String: [String]] = [:]
         for entry in entries {
             groups[entry.key.scalar ?? ""] = decoder.texts(entry.value, "the group")
         }
-        return (groups, decoder.diagnostics)
+        return (groups, decoder.findings.sorted)
     }
 }
 

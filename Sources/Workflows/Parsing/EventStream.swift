@@ -6,15 +6,19 @@ struct YAMLEvent {
     enum Kind {
         case streamEnd, documentStart, sequenceStart, sequenceEnd, mappingStart, mappingEnd
         case alias(String)
-        case scalar(String, isPlain: Bool, isBlock: Bool)
+        case scalar(String, YAMLNode.Style)
         /// Of no interest: the start of the stream, the end of the document.
         case other
     }
 
     let kind: Kind
     let anchor: String?
+    /// As libyaml resolves it: `!!str` is `tag:yaml.org,2002:str`.
+    let tag: String?
     let start: TextPosition
     let end: TextPosition
+    /// Of `start`, in Unicode scalars from the beginning of the text.
+    let offset: Int
 }
 
 struct YAMLProblem: Error {
@@ -54,6 +58,7 @@ struct YAMLProblem: Error {
         let start = Self.position(unsafe event.start_mark)
         let end = Self.position(unsafe event.end_mark)
         var anchor: String?
+        var tag: String?
         let kind: YAMLEvent.Kind
         switch unsafe event.type {
         case YAML_STREAM_END_EVENT: kind = .streamEnd
@@ -64,22 +69,35 @@ struct YAMLProblem: Error {
             anchor = unsafe Self.text(UnsafePointer(event.data.scalar.anchor))
             let buffer = unsafe UnsafeBufferPointer(
                 start: event.data.scalar.value, count: event.data.scalar.length)
-            let style = unsafe event.data.scalar.style
+            tag = unsafe Self.text(UnsafePointer(event.data.scalar.tag))
             kind = .scalar(
                 unsafe String(decoding: buffer, as: UTF8.self),
-                isPlain: style == YAML_PLAIN_SCALAR_STYLE,
-                isBlock: style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE)
+                Self.style(unsafe event.data.scalar.style))
         case YAML_SEQUENCE_START_EVENT:
             anchor = unsafe Self.text(UnsafePointer(event.data.sequence_start.anchor))
+            tag = unsafe Self.text(UnsafePointer(event.data.sequence_start.tag))
             kind = .sequenceStart
         case YAML_SEQUENCE_END_EVENT: kind = .sequenceEnd
         case YAML_MAPPING_START_EVENT:
             anchor = unsafe Self.text(UnsafePointer(event.data.mapping_start.anchor))
+            tag = unsafe Self.text(UnsafePointer(event.data.mapping_start.tag))
             kind = .mappingStart
         case YAML_MAPPING_END_EVENT: kind = .mappingEnd
         default: kind = .other
         }
-        return .success(YAMLEvent(kind: kind, anchor: anchor, start: start, end: end))
+        return .success(
+            YAMLEvent(
+                kind: kind, anchor: anchor, tag: tag, start: start, end: end,
+                offset: unsafe Int(event.start_mark.index)))
+    }
+
+    private static func style(_ style: yaml_scalar_style_t) -> YAMLNode.Style {
+        switch style {
+        case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
+        case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
+        case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .block
+        default: .plain
+        }
     }
 
     private func problem() -> YAMLProblem {

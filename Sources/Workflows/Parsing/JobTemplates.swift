@@ -21,11 +21,16 @@ struct JobTemplates {
     struct JobTemplate {
         let parameters: [Parameter]
         let job: [YAMLNode.Entry]
+        /// How many nodes its literal keys have: each use of the template reads them again.
+        let literalNodes: Int
     }
 
     var templates: [String: JobTemplate] = [:]
-    /// Nodes that templates made so far: a small file must not become a large one.
+    /// Nodes that templates made so far (long texts count more, `YAMLNode.weight`): a small file
+    /// must not become a large one.
     var nodes = 0
+    /// They made too much, which was reported.
+    var isFull = false
 
     static let nodeLimit = 1_000_000
     static let depthLimit = 8
@@ -33,6 +38,8 @@ struct JobTemplates {
     static let literalKeys: Set<String> = [
         "script", "command", "shell", "before", "after", "when",
     ]
+
+    var isTooLarge: Bool { nodes > Self.nodeLimit }
 }
 
 extension WorkflowDecoder {
@@ -49,8 +56,14 @@ extension WorkflowDecoder {
                 continue
             }
             guard let members = self.entries(of: job, "a template's job") else { continue }
+            let literals = members.filter {
+                JobTemplates.literalKeys.contains($0.key.scalar ?? "")
+            }
             jobTemplates.templates[name] = JobTemplates.JobTemplate(
-                parameters: parameters(fields.value("parameters")), job: members)
+                parameters: parameters(fields.value("parameters")), job: members,
+                literalNodes: literals.reduce(0) {
+                    $0 + $1.value.count(upTo: JobTemplates.nodeLimit)
+                })
         }
     }
 
@@ -78,40 +91,51 @@ extension WorkflowDecoder {
                 "templates use each other in a circle, or more than 8 deep")
             return nil
         }
-        guard let (name, given) = named(by: use.value) else { return nil }
+        guard let (name, given) = named(by: use) else { return nil }
         guard let template = jobTemplates.templates[name] else {
             report(
                 .unknownReference, use.value, "there is no template '\(name.prefix(60))'",
-                hint: Suggestion.hint(for: name, among: jobTemplates.templates.keys))
+                hint: findings.hint(for: name, among: jobTemplates.templates.keys))
             return nil
         }
-        guard let values = values(template.parameters, given, at: use.value) else { return nil }
+        guard let values = values(template.parameters, given, at: use) else { return nil }
+        jobTemplates.nodes += template.literalNodes
+        guard !jobTemplates.isTooLarge else { return tooMany(at: use.value) }
         var entries = own.filter { $0.key.scalar != "use" }
+        let indexes = Dictionary(
+            entries.enumerated().map { ($1.key.scalar ?? "", $0) },
+            uniquingKeysWith: { first, _ in first })
         for entry in template.job where entry.key.scalar != "name" {
             let key = entry.key.scalar ?? ""
             let value =
                 JobTemplates.literalKeys.contains(key)
                 ? entry.value : substituted(entry.value, values)
-            guard let index = entries.firstIndex(where: { $0.key.scalar == key }) else {
+            guard let index = indexes[key] else {
                 entries.append(YAMLNode.Entry(key: entry.key, value: value))
                 continue
             }
             if key == "inputs" { entries[index] = merged(entries[index], over: value) }
         }
-        guard jobTemplates.nodes <= JobTemplates.nodeLimit else {
-            report(.limit, use.value, "templates make more than 1,000,000 values of this file")
-            return nil
-        }
+        guard !jobTemplates.isTooLarge else { return tooMany(at: use.value) }
         let node = YAMLNode(content: .mapping(entries), start: job.start, end: job.end)
         return expanded(node, depth: depth + 1)
     }
 
+    /// Reported once: what comes after it is not read any more.
+    private mutating func tooMany(at node: YAMLNode) -> YAMLNode? {
+        guard !jobTemplates.isFull else { return nil }
+        jobTemplates.isFull = true
+        report(.limit, node, "templates make more than 1,000,000 values of this file")
+        return nil
+    }
+
     private mutating func named(
-        by node: YAMLNode
+        by use: YAMLNode.Entry
     ) -> (name: String, parameters: [YAMLNode.Entry])? {
+        let node = use.value
         if case .mapping = node.content {
             guard let fields = fields(of: node, .use),
-                let name = requiredText("template", in: fields, at: node.start)
+                let name = requiredText("template", in: fields, at: use.key.start)
             else { return nil }
             let given = fields.value("parameters").flatMap { entries(of: $0, "parameters") }
             return (name, given ?? [])
@@ -120,17 +144,17 @@ extension WorkflowDecoder {
     }
 
     private mutating func values(
-        _ declared: [JobTemplates.Parameter], _ given: [YAMLNode.Entry], at use: YAMLNode
+        _ declared: [JobTemplates.Parameter], _ given: [YAMLNode.Entry], at use: YAMLNode.Entry
     ) -> [String: YAMLNode]? {
         var values: [String: YAMLNode] = [:]
-        let names = declared.map(\.name)
+        let names = Set(declared.map(\.name))
         var isSound = true
         for entry in given {
             let name = entry.key.scalar ?? ""
             if !names.contains(name) {
                 report(
                     .unknownKey, entry.key, "the template has no parameter '\(name.prefix(60))'",
-                    hint: Suggestion.hint(for: name, among: names))
+                    hint: findings.hint(for: name, among: declared.lazy.map(\.name)))
                 isSound = false
             }
             values[name] = entry.value
@@ -138,7 +162,9 @@ extension WorkflowDecoder {
         for parameter in declared where values[parameter.name] == nil {
             values[parameter.name] = parameter.fallback
             if parameter.isRequired, parameter.fallback == nil {
-                report(.missingKey, use, "the parameter \(parameter.name) is required")
+                report(
+                    .missingKey, use.parametersKey.start,
+                    "the parameter \(parameter.name) is required")
                 isSound = false
             }
         }
@@ -160,8 +186,8 @@ extension WorkflowDecoder {
     private mutating func substituted(
         _ node: YAMLNode, _ values: [String: YAMLNode]
     ) -> YAMLNode {
-        jobTemplates.nodes += 1
-        guard jobTemplates.nodes <= JobTemplates.nodeLimit else { return node }
+        jobTemplates.nodes += node.weight
+        guard !jobTemplates.isTooLarge else { return node }
         let content: YAMLNode.Content
         switch node.content {
         case .scalar(let text, let isPlain):
@@ -190,20 +216,51 @@ extension WorkflowDecoder {
             guard let value = values[name] else {
                 report(
                     .unknownReference, node, "there is no value of the parameter '\(name)'",
-                    hint: Suggestion.hint(for: name, among: values.keys))
+                    hint: findings.hint(for: name, among: values.keys))
                 return node
             }
             if text == "\(mark)\(name)}" {
+                jobTemplates.nodes += value.count(upTo: JobTemplates.nodeLimit)
                 return YAMLNode(content: value.content, start: node.start, end: node.end)
             }
             guard let part = value.scalar else {
                 report(.wrongType, node, "the parameter \(name) is \(value.shown) within a text")
                 return node
             }
+            jobTemplates.nodes += value.weight
+            guard !jobTemplates.isTooLarge else { return node }
             result += rest[..<range.lowerBound] + part
             rest = rest[rest.index(after: close)...]
         }
         return YAMLNode(
             content: .scalar(result + rest, isPlain: isPlain), start: node.start, end: node.end)
+    }
+}
+
+extension YAMLNode {
+    /// One, and one more for every 64 bytes of a text.
+    fileprivate var weight: Int { 1 + (scalar.map { $0.utf8.count / 64 } ?? 0) }
+
+    /// This one and all below it; what is shared counts each time. Stops above `limit`.
+    fileprivate func count(upTo limit: Int) -> Int {
+        var count = weight
+        switch content {
+        case .scalar: break
+        case .sequence(let items):
+            for item in items where count <= limit { count += item.count(upTo: limit - count) }
+        case .mapping(let entries):
+            for entry in entries where count <= limit {
+                count += 1 + entry.value.count(upTo: limit - count)
+            }
+        }
+        return count
+    }
+}
+
+extension YAMLNode.Entry {
+    /// Of `use`: where parameters are given, or would be.
+    fileprivate var parametersKey: YAMLNode {
+        guard case .mapping(let members) = value.content else { return key }
+        return members.first { $0.key.scalar == "parameters" }?.key ?? key
     }
 }

@@ -4,10 +4,14 @@ package enum Suggestion {
     package static func nearest(to text: String, among names: some Sequence<String>) -> String? {
         guard text.utf8.count <= 64 else { return nil }
         let limit = max(1, min(3, text.utf8.count / 3))
-        var best: (name: String, distance: Int)?
-        for name in names where name != text {
-            let distance = distance(Array(text.utf8), Array(name.utf8), limit: limit)
-            if distance <= limit, distance < best?.distance ?? Int.max { best = (name, distance) }
+        let bytes = Array(text.utf8)
+        var best: (distance: Int, name: String)?
+        for name in names where name != text && abs(name.utf8.count - bytes.count) <= limit {
+            let distance = distance(bytes, Array(name.utf8), limit: limit)
+            // Of names that are as near, the first by letter: sets have no order.
+            if distance <= limit, best.map({ (distance, name) < $0 }) ?? true {
+                best = (distance, name)
+            }
         }
         return best?.name
     }

@@ -4,6 +4,7 @@ import OCI
 extension WorkflowDecoder {
     /// A job with every part that could be read; what could not was reported.
     mutating func job(_ fields: Fields, name: String, site: ReferenceUse.Site) -> JobDefinition {
+        variables.beginJob()
         let shards = whole("shards", in: fields, 1...RunPlan.legLimit)
         let matrix = matrix(fields, site: site)
         count(legs: shards ?? 1, matrix, at: fields.start)
@@ -38,46 +39,6 @@ extension WorkflowDecoder {
         return false
     }
 
-    private mutating func component(
-        _ fields: Fields, inputs: [NamedTemplate]
-    ) -> Located<ImageReference> {
-        let nothing = Located(
-            ImageReference(host: nil, repository: "unknown", tag: nil, digest: nil),
-            at: fields.start)
-        guard let node = fields.value("component") else {
-            report(
-                .missingKey, fields.start, "the job has no 'component'",
-                hint: "name an image, such as library/busybox:latest")
-            return nothing
-        }
-        guard let text = text(node, "component") else { return nothing }
-        do {
-            let reference = try ImageReference(parsing: text)
-            check(reference, node, inputs)
-            return Located(reference, at: node.start)
-        } catch {
-            report(.invalidImage, node, error.description)
-            return nothing
-        }
-    }
-
-    private mutating func check(
-        _ reference: ImageReference, _ node: YAMLNode, _ inputs: [NamedTemplate]
-    ) {
-        switch checks.component?(reference) {
-        case nil, .unknown, .found(nil): break
-        case .missing(let hint):
-            report(
-                .missingComponent, node, "the component '\(reference)' is not in the store",
-                hint: hint)
-        case .found(let manifest?):
-            for input in manifest.inputs where input.isRequired && input.defaultValue == nil {
-                if inputs.contains(where: { $0.name == input.name }) { continue }
-                report(.componentInput, node, "\(reference) needs the input \(input.name)")
-            }
-        }
-    }
-
     private mutating func program(_ fields: Fields) -> Program {
         let script = fields.value("script")
         if let command = fields.value("command") {
@@ -88,7 +49,7 @@ extension WorkflowDecoder {
             if words.isEmpty, case .sequence = command.content {
                 report(.empty, command, "the command has no words")
             }
-            warnOfReferences(command, words.joined(separator: " "))
+            warnOfReferences(command, "a command")
             return .command(words)
         }
         guard let script else {
@@ -98,26 +59,16 @@ extension WorkflowDecoder {
             return .image
         }
         guard let text = text(script, "script") else { return .image }
-        warnOfReferences(script, text)
+        warnOfReferences(script, "a script")
         guard let shell = fields.value("shell") else {
             return .script(text, shell: Program.defaultShell)
         }
         let words = (items(of: shell, "shell") ?? []).compactMap { self.text($0, "a word") }
+        warnOfReferences(shell, "a shell")
         if words.isEmpty, case .sequence = shell.content {
             report(.empty, shell, "the shell has no words")
         }
         return .script(text, shell: words)
-    }
-
-    /// `${inputs.X}` in a script reaches the shell as it stands, which is seldom meant.
-    private mutating func warnOfReferences(_ node: YAMLNode, _ text: String) {
-        for head in ["${inputs.", "${env.", "${secrets.", "${run."] where text.contains(head) {
-            diagnostics.append(
-                Diagnostic(
-                    .warning, rule: LintRule.literalReference.rawValue, at: node.start,
-                    "'\(head)…}' is not expanded here",
-                    hint: "give the job an input and use its variable"))
-        }
     }
 
     private mutating func produced(
@@ -125,11 +76,13 @@ extension WorkflowDecoder {
     ) -> [ProducedArtifact] {
         guard let node = fields.value("produces"), let entries = entries(of: node, "produces")
         else { return [] }
+        let outputs = Set(outputs)
         var artifacts: [ProducedArtifact] = []
         for entry in entries {
             guard let name = valueName(entry.key, "an artifact's name"),
                 let path = text(entry.value, name)
             else { continue }
+            warnOfReferences(entry.value, "a path")
             if outputs.contains(name) {
                 report(.duplicateName, entry.key, "'\(name)' is an output of this job too")
             }
@@ -167,7 +120,9 @@ extension WorkflowDecoder {
                 guard let members = self.fields(of: entry.value, .consumed) else { continue }
                 isOptional = flag("optional", in: members)
                 guard let from = members.value("from") else {
-                    report(.missingKey, entry.value, "'from' is missing")
+                    report(
+                        .missingKey, entry.key.start, "'from' is missing",
+                        hint: "such as '{from: STAGE.JOB.ARTIFACT}'")
                     continue
                 }
                 place = from
@@ -203,11 +158,9 @@ extension WorkflowDecoder {
         _ key: String, _ kind: ScriptKind, in fields: Fields
     ) -> Located<String>? {
         guard let node = fields.value(key), let text = text(node, key) else { return nil }
+        warnOfReferences(node, "Lua")
         if let problem = checks.script?(text, kind) {
-            // The text of a block begins in the line below its '|'.
-            let line = node.start.line + problem.line - (node.isBlock ? 0 : 1)
-            let column = problem.line == 1 && !node.isBlock ? node.start.column : 1
-            report(.luaSyntax, TextPosition(line: line, column: column), problem.message)
+            report(.luaSyntax, places.position(ofLine: problem.line, in: node), problem.message)
         }
         return Located(text, at: node.start)
     }

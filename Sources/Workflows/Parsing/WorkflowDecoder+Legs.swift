@@ -8,9 +8,9 @@ extension WorkflowDecoder {
         if entries.isEmpty { report(.empty, node, "the matrix has no keys") }
         var keys: [MatrixKey] = []
         for entry in entries {
-            guard let name = valueName(entry.key, "a key of the matrix"),
-                let values = values(entry.value, of: name, site: site)
-            else { continue }
+            guard let name = valueName(entry.key, "a key of the matrix") else { continue }
+            claim(name, at: entry.key, isForAll: false)
+            guard let values = values(entry.value, of: name, site: site) else { continue }
             keys.append(MatrixKey(name: name, values: values))
         }
         return keys
@@ -22,9 +22,10 @@ extension WorkflowDecoder {
         if case .sequence(let items) = node.content {
             if items.isEmpty { report(.empty, node, "\(name) has no values") }
             var templates: [Template] = []
+            var seen: Set<Template> = []
             for item in items {
                 guard let template = template(item, of: name, site: site) else { continue }
-                if templates.contains(template) {
+                if !seen.insert(template).inserted {
                     report(.duplicateName, item, "\(name) has the value \(item.shown) twice")
                 }
                 templates.append(template)
@@ -65,7 +66,7 @@ extension WorkflowDecoder {
                 default: break
                 }
             }
-            note(template, of: name, at: node, site: site)
+            note(template, of: name, at: node, site: site, needs: .matrixValue)
             return template
         } catch {
             report(.badReference, node, error.description)
@@ -92,7 +93,9 @@ extension WorkflowDecoder {
         else { return nil }
         let standard = RetryPolicy.never
         if members.value("attempts") == nil {
-            report(.missingKey, node, "'attempts' is missing", hint: "such as 'attempts: 3'")
+            report(
+                .missingKey, fields.place(of: "retry"), "'attempts' is missing",
+                hint: "such as 'attempts: 3'")
         }
         let attempts = whole("attempts", in: members, 1...RetryPolicy.attemptLimit)
         let backoff = members.value("backoff").flatMap { duration($0) }
@@ -106,7 +109,7 @@ extension WorkflowDecoder {
                 report(
                     .invalidValue, item,
                     "'\(text.prefix(60))' is no cause; expected \(names.joined(separator: ", "))",
-                    hint: Suggestion.hint(for: text, among: names))
+                    hint: findings.hint(for: text, among: names))
             }
         }
         return RetryPolicy(
@@ -116,6 +119,7 @@ extension WorkflowDecoder {
 
     mutating func isolationOfJob(_ fields: Fields) -> Isolation {
         let user = optionalText("user", in: fields)
+        warnOfReferences(fields.value("user"), "a user")
         if let node = fields.value("user"), let user,
             user.isEmpty || user.utf8.count > 128 || user.utf8.contains(UInt8(ascii: "/"))
         {

@@ -32,7 +32,7 @@ extension WorkflowDecoder {
                 if let made { stages.append(made) }
             }
         }
-        if stages.isEmpty, !diagnostics.contains(where: { $0.severity == .error }) {
+        if stages.isEmpty, !findings.hasErrors {
             report(.empty, node, "the workflow has no stage with jobs")
         }
         return stages
@@ -48,7 +48,7 @@ extension WorkflowDecoder {
         report(
             .invalidValue, value,
             "the type is '\(text.prefix(60))'; expected start, normal, pause or end",
-            hint: Suggestion.hint(for: text, among: kinds))
+            hint: findings.hint(for: text, among: kinds))
         return "normal"
     }
 
@@ -135,7 +135,7 @@ extension WorkflowDecoder {
             report(
                 .invalidValue, node,
                 "run is '\(text.prefix(60))'; expected sequence or parallel",
-                hint: Suggestion.hint(for: text, among: ["sequence", "parallel"]))
+                hint: findings.hint(for: text, among: ["sequence", "parallel"]))
             return false
         }
         return text == "parallel"
@@ -147,7 +147,8 @@ extension WorkflowDecoder {
         guard let fields = fields(of: node, .startStage) else { return }
         _ = placeName(fields, "a stage", seen: &seen)
         if let source = fields.value("source"), let members = self.fields(of: source, .source) {
-            if let path = requiredText("path", in: members, at: source.start) {
+            if let path = requiredText("path", in: members, at: fields.place(of: "source")) {
+                warnOfReferences(members.value("path"), "a path")
                 start.source = .path(path)
             }
         }
@@ -173,16 +174,18 @@ extension WorkflowDecoder {
                 report(
                     .invalidValue, node,
                     "the type is '\(text.prefix(60))'; expected \(names.joined(separator: ", "))",
-                    hint: Suggestion.hint(for: text, among: names))
+                    hint: findings.hint(for: text, among: names))
             }
         }
         var choices: [String] = []
         if let node = fields.value("enum"), let items = items(of: node, "enum") {
             choices = items.compactMap { text($0, "a choice") }
+            for item in items { warnOfReferences(item, "a choice") }
         }
         var fallback: String?
         if let node = fields.value("default"), let text = text(node, "default") {
             fallback = text
+            warnOfReferences(node, "a default")
             if let why = InputValue.problem(text, kind: kind, choices: choices) {
                 report(.invalidValue, node, "the default of \(name) \(why)")
             }

@@ -12,21 +12,24 @@ struct Fields {
 
     func value(_ key: String) -> YAMLNode? { entries[key]?.value }
     func key(_ key: String) -> YAMLNode? { entries[key]?.key }
+    /// Where a key stands: what is missing below it is reported there.
+    func place(of key: String) -> TextPosition { entries[key]?.key.start ?? start }
 }
 
 extension WorkflowDecoder {
     mutating func report(
-        _ rule: LintRule, _ node: YAMLNode, _ message: String, hint: String? = nil
+        _ rule: LintRule, _ node: YAMLNode, _ message: String, hint: String? = nil,
+        severity: Diagnostic.Severity = .error
     ) {
-        diagnostics.append(
+        findings.add(
             Diagnostic(
-                .error, rule: rule.rawValue, at: node.start, end: node.end, message, hint: hint))
+                severity, rule: rule.rawValue, at: node.start, end: node.end, message, hint: hint))
     }
 
     mutating func report(
         _ rule: LintRule, _ position: TextPosition, _ message: String, hint: String? = nil
     ) {
-        diagnostics.append(
+        findings.add(
             Diagnostic(.error, rule: rule.rawValue, at: position, message, hint: hint))
     }
 
@@ -51,7 +54,7 @@ extension WorkflowDecoder {
                 report(
                     .unknownKey, entry.key,
                     "'\(name.prefix(60))' is not a key of \(keys.place)",
-                    hint: Suggestion.hint(for: name, among: keys.known + keys.refused)
+                    hint: findings.hint(for: name, among: keys.known + keys.refused)
                         ?? "known keys: \(keys.known.joined(separator: ", "))")
             }
         }
@@ -148,13 +151,21 @@ extension WorkflowDecoder {
         var cpu = base.cpu
         var memory = base.memory
         if let node = fields.value("cpu"), let text = text(node, "cpu") {
-            do { cpu = try ProcessorShare(parsing: text) } catch {
+            do {
+                cpu = try ProcessorShare(parsing: text)
+                if let cpu, cpu.millicores < Resources.smallestCPU.millicores {
+                    report(.invalidQuantity, node, "cpu is \(text); expected at least 10m")
+                }
+            } catch {
                 report(.invalidQuantity, node, error.description)
             }
         }
         if let node = fields.value("memory"), let text = text(node, "memory") {
             do {
                 memory = try ByteSize(parsing: text)
+                if let memory, memory < Resources.smallestMemory {
+                    report(.invalidQuantity, node, "memory is \(text); expected at least 6Mi")
+                }
             } catch {
                 report(.invalidQuantity, node, error.description)
             }
@@ -166,12 +177,13 @@ extension WorkflowDecoder {
     mutating func names(_ node: YAMLNode?, _ what: String) -> [String] {
         guard let node, let items = items(of: node, "the list") else { return [] }
         var names: [String] = []
+        var seen: Set<String> = []
         for item in items {
             guard let name = valueName(item, what) else { continue }
-            if names.contains(name) {
-                report(.duplicateName, item, "\(what) '\(name)' stands twice")
-            } else {
+            if seen.insert(name).inserted {
                 names.append(name)
+            } else {
+                report(.duplicateName, item, "\(what) '\(name)' stands twice")
             }
         }
         return names
@@ -199,9 +211,9 @@ extension WorkflowDecoder {
         else { return [] }
         var result: [NamedTemplate] = []
         for entry in entries {
-            guard let name = valueName(entry.key, "an input's name"),
-                let text = text(entry.value, name)
-            else { continue }
+            guard let name = valueName(entry.key, "an input's name") else { continue }
+            claim(name, at: entry.key, isForAll: site == nil)
+            guard let text = text(entry.value, name) else { continue }
             do {
                 let template = try Template(parsing: text)
                 note(template, of: name, at: entry.value, site: site)
@@ -212,21 +224,5 @@ extension WorkflowDecoder {
             }
         }
         return result
-    }
-
-    mutating func note(
-        _ template: Template, of name: String, at node: YAMLNode, site: ReferenceUse.Site?
-    ) {
-        for segment in template.segments {
-            guard case .reference(let reference, _) = segment else { continue }
-            if case .secret(let secret) = reference, template.segments.count > 1 {
-                report(
-                    .secretNotWhole, node,
-                    "the secret \(secret) is a part of a text; expected it as the whole value")
-            }
-            uses.append(
-                ReferenceUse(
-                    reference: reference, owner: name, node: node, site: site, needs: .anyValue))
-        }
     }
 }

@@ -4,17 +4,26 @@ import OCI
 /// Turns located nodes into a definition; it goes on after each finding.
 struct WorkflowDecoder {
     let checks: LintChecks
-    var diagnostics: [Diagnostic] = []
+    private let source: [UInt8]
+    var findings = Findings()
     /// Every reference of the file, checked when all names are known.
     var uses: [ReferenceUse] = []
     var defaults = JobDefaults()
     var legCount = 0
     var jobTemplates = JobTemplates()
+    /// The values of `env`, which are inputs of every job.
+    var environment: [String: NamedTemplate] = [:]
+    var variables = VariableNames()
+    /// Findings about values of `env` that were made for another job already.
+    var componentFindings: Set<String> = []
+    /// Where lines of scalars stand; made when a hook has a mistake.
+    lazy var places = ScalarPlaces(source)
 
     static let stageLimit = 1000
 
-    init(checks: LintChecks) {
+    init(checks: LintChecks, source: [UInt8] = []) {
         self.checks = checks
+        self.source = source
     }
 
     mutating func workflow(_ node: YAMLNode) -> WorkflowDefinition? {
@@ -26,9 +35,10 @@ struct WorkflowDecoder {
         }
         if let value = fields.value("defaults") { readDefaults(value) }
         let environment = templates(fields.value("env"), site: nil)
+        for value in environment { self.environment[value.name] = value }
         let secrets = names(fields.value("secrets"), "a secret's name")
         readTemplates(fields.value("templates"))
-        let concurrency = fields.value("concurrency").flatMap { self.concurrency($0) }
+        let concurrency = concurrency(fields)
         guard let list = fields.value("stages") else {
             report(.missingKey, node.start, "the workflow has no 'stages'")
             return nil
@@ -40,12 +50,16 @@ struct WorkflowDecoder {
             environment: environment, secrets: secrets, inputs: start.inputs,
             source: start.source, timeout: fields.value("timeout").flatMap { duration($0) },
             concurrency: concurrency, stages: stages)
-        diagnostics += ReferenceChecker(definition: definition).check(uses)
+        var checker = ReferenceChecker(definition: definition, findings: findings)
+        checker.check(uses)
+        findings = checker.findings
         return definition
     }
 
-    private mutating func concurrency(_ node: YAMLNode) -> ConcurrencyRule? {
-        guard let fields = fields(of: node, .concurrency) else { return nil }
+    private mutating func concurrency(_ workflow: Fields) -> ConcurrencyRule? {
+        guard let node = workflow.value("concurrency"),
+            let fields = fields(of: node, .concurrency)
+        else { return nil }
         var rule = ConcurrencyRule.OnConflict.queue
         if let node = fields.value("on-conflict"), let text = text(node, "on-conflict") {
             if let known = ConcurrencyRule.OnConflict(rawValue: text) {
@@ -55,11 +69,15 @@ struct WorkflowDecoder {
                 report(
                     .invalidValue, node,
                     "on-conflict is '\(text.prefix(60))'; expected \(names.joined(separator: ", "))",
-                    hint: Suggestion.hint(for: text, among: names))
+                    hint: findings.hint(for: text, among: names))
             }
         }
         guard let group = fields.value("group"), let text = text(group, "group") else {
-            if fields.value("group") == nil { report(.missingKey, node, "'group' is missing") }
+            if fields.value("group") == nil {
+                report(
+                    .missingKey, workflow.place(of: "concurrency"), "'group' is missing",
+                    hint: "such as 'group: release'")
+            }
             return nil
         }
         do {
@@ -73,7 +91,7 @@ struct WorkflowDecoder {
                         "a group is known before the run starts; it may refer to inputs and env")
                 }
             }
-            note(template, of: "group", at: group, site: nil)
+            note(template, of: "group", at: group, site: nil, needs: .group)
             return ConcurrencyRule(group: template, onConflict: rule)
         } catch {
             report(.badReference, group, error.description)
@@ -118,7 +136,7 @@ struct WorkflowDecoder {
             } else {
                 report(
                     .invalidValue, node, "\(key) is '\(text.prefix(60))'; expected \(value)",
-                    hint: Suggestion.hint(for: text, among: [value] + known))
+                    hint: findings.hint(for: text, among: [value] + known))
             }
         }
     }

@@ -14,19 +14,19 @@ package enum WorkflowFile {
     /// Reads the whole file in one pass and reports everything that is wrong with it.
     package static func parse(_ bytes: [UInt8], checks: LintChecks = .none) -> Outcome {
         let (node, problems) = YAMLReader.read(bytes)
-        var decoder = WorkflowDecoder(checks: checks)
-        decoder.diagnostics = problems
+        var decoder = WorkflowDecoder(checks: checks, source: bytes)
+        decoder.findings = problems
         guard let node else {
-            if problems.isEmpty {
+            if !problems.hasErrors {
                 decoder.report(
                     .empty, TextPosition(line: 1, column: 1), "the file is empty",
                     hint: "a workflow begins with 'slipway: 1'")
             }
-            return Outcome(definition: nil, diagnostics: decoder.diagnostics)
+            return Outcome(definition: nil, diagnostics: decoder.findings.sorted)
         }
         let definition = decoder.workflow(node)
-        let sorted = decoder.diagnostics.sorted { $0.position < $1.position }
-        let hasErrors = sorted.contains { $0.severity == .error }
-        return Outcome(definition: hasErrors ? nil : definition, diagnostics: sorted)
+        let findings = decoder.findings
+        return Outcome(
+            definition: findings.hasErrors ? nil : definition, diagnostics: findings.sorted)
     }
 }

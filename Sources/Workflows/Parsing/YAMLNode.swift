@@ -14,11 +14,17 @@ struct YAMLNode: Sendable {
         case mapping([Entry])
     }
 
+    /// How a scalar is written; `block` is `|` or `>`.
+    enum Style: Sendable {
+        case plain, singleQuoted, doubleQuoted, block
+    }
+
     let content: Content
     let start: TextPosition
     let end: TextPosition
-    /// Of a block scalar (`|`, `>`): how many lines its text begins below `start`.
-    var isBlock = false
+    var style = Style.plain
+    /// Of `start`, in Unicode scalars from the beginning of the file.
+    var offset = 0
 
     var scalar: String? {
         guard case .scalar(let text, _) = content else { return nil }
@@ -71,7 +77,7 @@ enum ScalarType: Hashable, Sendable {
             ($0 >= 0x30 && $0 <= 0x39) || [0x2b, 0x2d, 0x2e, 0x45, 0x65].contains($0)
         }
         if isDecimal, text.utf8.contains(where: { $0 >= 0x30 && $0 <= 0x39 }),
-            let value = Double(text)
+            let value = Double(text), value.isFinite
         {
             return .number(value)
         }

@@ -9,7 +9,7 @@ struct YAMLReader {
     static let depthLimit = 64
     static let nodeLimit = 200_000
 
-    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var findings = Findings()
     private var anchors: [String: (node: YAMLNode, count: Int)] = [:]
     private var nodes = 0
 
@@ -20,22 +20,22 @@ struct YAMLReader {
         let message: String
     }
 
-    /// Nil when nothing could be read; the diagnostics say why.
-    static func read(_ bytes: [UInt8]) -> (node: YAMLNode?, diagnostics: [Diagnostic]) {
+    /// Nil when nothing could be read; the findings say why.
+    static func read(_ bytes: [UInt8]) -> (node: YAMLNode?, findings: Findings) {
         var reader = YAMLReader()
         let node = reader.read(bytes)
-        return (node, reader.diagnostics)
+        return (node, reader.findings)
     }
 
     private mutating func read(_ bytes: [UInt8]) -> YAMLNode? {
         do {
             return try document(bytes)
         } catch let stop as Stop {
-            diagnostics.append(
+            findings.add(
                 Diagnostic(.error, rule: stop.rule.rawValue, at: stop.position, stop.message))
         } catch {
             let start = TextPosition(line: 1, column: 1)
-            diagnostics.append(
+            findings.add(
                 Diagnostic(.error, rule: LintRule.yamlSyntax.rawValue, at: start, "\(error)"))
         }
         return nil
@@ -91,6 +91,7 @@ struct YAMLReader {
         }
         let before = nodes
         try count(1, at: event.start)
+        if let tag = event.tag { refuse(tag, event) }
         let made: YAMLNode
         switch event.kind {
         case .alias(let name):
@@ -101,10 +102,10 @@ struct YAMLReader {
             }
             try count(known.count, at: event.start)
             return known.node
-        case .scalar(let text, let isPlain, let isBlock):
+        case .scalar(let text, let style):
             made = YAMLNode(
-                content: .scalar(text, isPlain: isPlain), start: event.start, end: event.end,
-                isBlock: isBlock)
+                content: .scalar(text, isPlain: style == .plain), start: event.start,
+                end: event.end, style: style, offset: event.offset)
         case .sequenceStart: made = try sequence(event, events, depth)
         case .mappingStart: made = try mapping(event, events, depth)
         default:
@@ -170,8 +171,19 @@ struct YAMLReader {
         }
     }
 
+    /// Types follow from what is written alone (YAML 1.2's core schema).
+    private mutating func refuse(_ tag: String, _ event: YAMLEvent) {
+        let core = "tag:yaml.org,2002:"
+        let written = tag.hasPrefix(core) ? "!!" + tag.dropFirst(core.count) : tag
+        findings.add(
+            Diagnostic(
+                .error, rule: LintRule.notSupported.rawValue, at: event.start,
+                "the tag '\(written.prefix(60))' is not supported",
+                hint: "leave it out; quotes make a text"))
+    }
+
     private mutating func report(_ rule: LintRule, _ node: YAMLNode, _ message: String) {
-        diagnostics.append(
+        findings.add(
             Diagnostic(.error, rule: rule.rawValue, at: node.start, end: node.end, message))
     }
 

@@ -46,9 +46,11 @@ extension TestHome {
     private func controlGroups() throws -> [String] {
         let runs = Set(
             try Files.list("\(path)/locks").map { String($0.prefix { $0 != "." }) })
-        let roots = ["/sys/fs/cgroup"] + (try Files.list("/sys/fs/cgroup")).map {
-            "/sys/fs/cgroup/\($0)"
-        }
+        let roots =
+            ["/sys/fs/cgroup"]
+            + (try Files.list("/sys/fs/cgroup")).map {
+                "/sys/fs/cgroup/\($0)"
+            }
         return try roots.map { "\($0)/slipway" }.filter { Files.exists($0) }.flatMap { root in
             try Files.list(root).filter { runs.contains(String($0.prefix { $0 != "-" })) }
                 .map { "\(root)/\($0)" }
@@ -81,5 +83,14 @@ extension TestHome {
             }
         }
         return nil
+    }
+}
+
+extension TestHome {
+    /// Everything that the store holds, finished or not.
+    func blobs() async throws -> [String] {
+        let found = try await Program.run(
+            "/usr/bin/find", ["\(path)/blobs", "-type", "f", "!", "-name", "*.lock"])
+        return found.output.split(separator: "\n").map(String.init)
     }
 }

@@ -12,9 +12,14 @@ extension TestHome {
         _ body: (TestHome) async throws -> Value
     ) async throws -> Value {
         try await TestHome.with(images: images) { home in
-            let value = try await body(home)
-            try await home.expectNothingLeft(sourceLocation: sourceLocation)
-            return value
+            do {
+                let value = try await body(home)
+                try await home.expectNothingLeft(sourceLocation: sourceLocation)
+                return value
+            } catch {
+                try await home.stop()
+                throw error
+            }
         }
     }
 
@@ -49,6 +54,24 @@ extension TestHome {
     func logLines(_ job: String = "work.it") async throws -> [String] {
         try await log(job).split(separator: "\n", omittingEmptySubsequences: false)
             .dropLast().map(String.init)
+    }
+
+    /// Ends what a test that failed left running.
+    private func stop() async throws {
+        for pid in try processes(naming: "\(folder)/") where pid != getpid() {
+            // conmon is left to `cancel`, which ends its container too.
+            if try !monitors().contains(pid) { kill(pid, SIGKILL) }
+        }
+        _ = try await slipway(["cancel", "last"])
+    }
+
+    /// Runs bash with `slipway` on its path, for pipes.
+    func shell(_ script: String) async throws -> ProgramResult {
+        let program = try BuiltProduct.path("slipway")
+        let folder = program[..<(program.lastIndex(of: "/") ?? program.endIndex)]
+        return try await Program.run(
+            "/bin/bash", ["-c", "PATH='\(folder)':$PATH; \(script)"],
+            environment: environment())
     }
 
     /// Starts a workflow and leaves it running.

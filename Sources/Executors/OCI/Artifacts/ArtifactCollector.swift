@@ -46,21 +46,16 @@ package struct ArtifactCollector: Sendable {
         // O_NONBLOCK: opening a fifo must not wait for a writer.
         let file = try Files.open(beneath: root, relative, O_RDONLY | O_NONBLOCK, follow: true)
         let status = try file.status()
+        let archive = FolderArchive()
         switch status.kind {
         case .file:
-            let writer = try blobs.writer()
-            while true {
-                let piece = try file.read(1 << 20)
-                if piece.isEmpty { break }
-                try writer.write(piece)
-            }
-            let stored = try writer.finish()
+            let stored = try copy(file, path, limit: archive.sizeLimit)
             return ArtifactRecord(
                 kind: .file, digest: stored.digest, size: stored.size,
                 isExecutable: status.mode & 0o100 != 0)
         case .folder:
-            let stored = try FolderArchive().pack(
-                file, links: .within(depth: parts.count), into: blobs)
+            let stored = try archive.pack(
+                file, links: .within(depth: try Self.depth(of: file, below: root)), into: blobs)
             return ArtifactRecord(
                 kind: .folder, digest: stored.digest, size: stored.size, isExecutable: false)
         case .link, .other:
@@ -68,11 +63,38 @@ package struct ArtifactCollector: Sendable {
         }
     }
 
+    /// Holes count as the zeros that they are read as.
+    private func copy(
+        _ file: OpenFile, _ path: String, limit: Int64
+    ) throws -> (digest: OCI.Digest, size: Int64) {
+        let tooLarge = StorageError.tooLarge(what: "'\(path)'", limit: limit)
+        guard try file.status().size <= limit else { throw tooLarge }
+        let writer = try blobs.writer()
+        while true {
+            let piece = try file.read(1 << 20)
+            if piece.isEmpty { break }
+            // A folder that jobs share may still be written to.
+            guard writer.size + Int64(piece.count) <= limit else { throw tooLarge }
+            try writer.write(piece)
+        }
+        return try writer.finish()
+    }
+
+    /// How many folders below another an open folder lies, whatever links led to it.
+    private static func depth(of folder: OpenFile, below root: OpenFile) throws -> Int {
+        func parts(_ file: OpenFile) throws -> Int {
+            RawPath(try Files.target(ofLink: "/proc/self/fd/\(file.descriptor)")).parts.count
+        }
+        return try parts(folder) - parts(root)
+    }
+
     private static func explain(_ error: any Error, _ path: String) -> String {
         guard case StorageError.system(_, _, let code) = error else { return "\(error)" }
         return switch code {
         case ENOENT: "'\(path)' is missing"
         case EXDEV, ELOOP: "'\(path)' leads out of the working folder by a link"
+        // What open(2) says of a socket.
+        case ENXIO: "'\(path)' is neither a file nor a folder"
         default: "\(error)"
         }
     }

@@ -1,3 +1,4 @@
+import CLinux
 import Crypto
 import Glibc
 package import OCI
@@ -32,8 +33,14 @@ package final class LayerStore: Sendable {
             for try await (index, folder) in group { folders[index] = folder }
             return folders
         }
-        return UnpackedImage(configuration: configuration, lowerFolders: folders.reversed())
+        // Overlayfs does not look at a mark on a layer's own root.
+        let lowest = folders.lastIndex { Files.exists(Self.opaqueMark($0)) } ?? 0
+        return UnpackedImage(
+            configuration: configuration, lowerFolders: folders[lowest...].reversed())
     }
+
+    /// Stands beside a layer that hides all those below.
+    private static func opaqueMark(_ folder: String) -> String { "\(folder).opaque" }
 
     private func load(
         _ digest: OCI.Digest
@@ -70,29 +77,15 @@ package final class LayerStore: Sendable {
 
     /// Unpacks aside and renames, so that a layer is there whole or not at all.
     private func unpack(_ layer: Descriptor, diffID: OCI.Digest, into target: String) throws {
-        guard let compression = MediaType.compression(ofLayer: layer.mediaType) else {
+        guard MediaType.compression(ofLayer: layer.mediaType) != nil else {
             throw ImageError.malformed(
                 what: "layer \(layer.digest)", why: "its media type is \(layer.mediaType)")
         }
-        let folder = try Files.makeTemporaryFolder(prefix: "\(path)/unpacking")
+        let (folder, lock) = try makeUnpackingFolder()
         let result = Result {
             try Files.setMode(folder, 0o755)
-            let file = try blobs.open(layer.digest)
-            var outer = SHA256()
-            var inner = SHA256()
-            let inflater = Inflater(compression) {
-                let piece = try file.read(1 << 20)
-                outer.update(data: piece)
-                return piece
-            }
-            var unpacker = try Unpacker(into: folder, style: .layer)
-            try unpacker.unpack {
-                let piece = try inflater.next()
-                inner.update(data: piece)
-                return piece
-            }
-            try check(OCI.Digest(inner.finalize()), is: diffID)
-            try check(OCI.Digest(outer.finalize()), is: layer.digest)
+            let hidesLower = try fill(folder, with: layer, diffID: diffID)
+            if hidesLower { try Files.writeFile(Self.opaqueMark(target), []) }
             // A layer that stands under its name is whole, after a power cut too.
             try Files.syncFileSystem(of: folder)
             do { try Files.rename(folder, to: target) } catch let error {
@@ -102,7 +95,62 @@ package final class LayerStore: Sendable {
             }
         }
         if case .failure = result { try Files.removeTree(folder) }
-        try result.get()
+        try withExtendedLifetime(lock) { try result.get() }
+    }
+
+    /// Says whether the layer hides all that lower ones hold.
+    private func fill(
+        _ folder: String, with layer: Descriptor, diffID: OCI.Digest
+    ) throws -> Bool {
+        let file = try blobs.open(layer.digest)
+        var outer = SHA256()
+        var inner = SHA256()
+        // As at the import: the bytes tell, since some tools give the wrong type.
+        let inflater = Inflater(LayerCompression(detecting: try file.read(4, at: 0))) {
+            let piece = try file.read(1 << 20)
+            outer.update(data: piece)
+            return piece
+        }
+        var unpacker = try Unpacker(into: folder, style: .layer)
+        try unpacker.unpack {
+            let piece = try inflater.next()
+            inner.update(data: piece)
+            return piece
+        }
+        try check(OCI.Digest(inner.finalize()), is: diffID)
+        try check(OCI.Digest(outer.finalize()), is: layer.digest)
+        return unpacker.hidesLowerLayers
+    }
+
+    private static let unpackingPrefix = "unpacking"
+
+    /// A folder to unpack into, locked as long as its file is open: that tells it from leftovers.
+    private func makeUnpackingFolder() throws -> (path: String, lock: OpenFile) {
+        let gate = try Files.open(path, O_RDONLY | O_DIRECTORY)
+        guard slipway_lock(gate.descriptor, 1) == 0 else { throw Files.failure("lock", path) }
+        try removeLeftovers()
+        let folder = try Files.makeTemporaryFolder(prefix: "\(path)/\(Self.unpackingPrefix)")
+        let file = try Files.open(folder, O_RDONLY | O_DIRECTORY)
+        guard slipway_lock(file.descriptor, 0) == 0 else { throw Files.failure("lock", folder) }
+        return withExtendedLifetime(gate) { (folder, file) }
+    }
+
+    /// Removes what processes left that ended while they unpacked.
+    private func removeLeftovers() throws {
+        for name in try Files.list(path) where name.hasPrefix(Self.unpackingPrefix) {
+            let leftover = "\(path)/\(name)"
+            guard let folder = try open(leftover) else { continue }
+            if slipway_lock(folder.descriptor, 0) == 0 { try Files.removeTree(leftover) }
+        }
+    }
+
+    /// Nil when another finished or removed it just now.
+    private func open(_ leftover: String) throws -> OpenFile? {
+        do { return try Files.open(leftover, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) } catch let error
+        {
+            guard case .system(_, _, ENOENT) = error else { throw error }
+            return nil
+        }
     }
 
     private func check(_ actual: OCI.Digest, is expected: OCI.Digest) throws {
