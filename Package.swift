@@ -75,7 +75,8 @@ let package = Package(
                 "Storage", "Workflows", arguments,
             ]),
         .executableTarget(
-            name: "slipway", dependencies: ["SlipwayCommands"], swiftSettings: settings),
+            name: "slipway", dependencies: ["CLinux", "SlipwayCommands"],
+            swiftSettings: settings),
 
         // What `make bench` runs (docs/decisions/0006): it sees `package` API, so it lives here.
         .executableTarget(
@@ -98,7 +99,9 @@ let package = Package(
         tests("Secrets", ["Secrets", "Domain"]),
         tests("Scripting", ["Scripting", "Domain", "slipway"]),
         tests("Executors", ["Executors", "Registry", "Workflows", "Storage", "Domain", "OCI"]),
-        tests("SlipwayCommands", ["SlipwayCommands", arguments]),
+        tests(
+            "SlipwayCommands",
+            ["SlipwayCommands", "Domain", "OCI", "Runs", "Storage", "Workflows", arguments]),
         tests("Repository"),
         // Whole workflows in real containers, driven through the built command line.
         tests("Integration", ["Domain", "OCI", "Storage", "slipway"]),

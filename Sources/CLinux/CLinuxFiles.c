@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
@@ -263,3 +264,23 @@ int slipway_rename_new(const char *path, const char *target) {
 int slipway_memory_file(void) { return memfd_create("slipway", MFD_CLOEXEC); }
 
 int slipway_sync_disk(int fd) { return syncfs(fd); }
+
+static unsigned tree_user, tree_group;
+static pthread_mutex_t tree_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int own_entry(const char *path, const struct stat *info, int kind, struct FTW *walk) {
+    (void)info, (void)kind, (void)walk;
+    return lchown(path, tree_user, tree_group);
+}
+
+int slipway_own_tree(const char *path, unsigned user, unsigned group) {
+    // nftw(3) has no argument of ours, so one walk at a time.
+    pthread_mutex_lock(&tree_lock);
+    tree_user = user;
+    tree_group = group;
+    int result = nftw(path, own_entry, 64, FTW_PHYS | FTW_MOUNT);
+    int saved = errno;
+    pthread_mutex_unlock(&tree_lock);
+    errno = saved;
+    return result == 0 ? 0 : -1;
+}

@@ -270,3 +270,10 @@ int slipway_signal_read(int fd) {
     } while (size < 0 && errno == EINTR);
     return size == 1 ? byte : -1;
 }
+
+void slipway_fill_standard_descriptors(void) {
+    for (int fd = 0; fd < 3; fd++) {
+        // The lowest free number is taken, so this one.
+        if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", O_RDWR);
+    }
+}

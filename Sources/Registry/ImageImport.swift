@@ -26,7 +26,9 @@ extension ImageStore {
             lock.release()
         } catch {
             lock.release()
-            try await forget(copies.added)
+            do { try await forget(copies.added) } catch {
+                // The import's own error is what the user must see.
+            }
             throw error
         }
         return copies.images.flatMap { image in
@@ -53,7 +55,8 @@ extension ImageStore {
         switch try Files.status(try Files.realPath(path))?.kind {
         case .folder: try copies.take(folder: path, shown: path, name: name, into: blobs)
         case .file:
-            let folder = try Files.makeTemporaryFolder(prefix: "\(temporaryPath)/\(Self.unpackingPrefix)")
+            let folder = try Files.makeTemporaryFolder(
+                prefix: "\(temporaryPath)/\(Self.unpackingPrefix)")
             let result = Result {
                 try unpack(path, into: folder)
                 try copies.take(folder: folder, shown: path, name: name, into: blobs)

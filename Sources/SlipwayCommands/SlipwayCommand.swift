@@ -24,7 +24,9 @@ package struct SlipwayCommand: AsyncParsableCommand {
             RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
             LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
             ResumeCommand.self, RerunCommand.self, ImageCommand.self, ArtifactCommand.self,
-            DoctorCommand.self, VersionCommand.self, HookWorkerCommand.self,
+            ExplainCommand.self, GraphCommand.self, DiffCommand.self, DoctorCommand.self,
+            VersionCommand.self,
+            HookWorkerCommand.self,
         ])
 
     package init() {}

@@ -11,6 +11,11 @@ package struct Home: Sendable {
     package init(path given: String) throws(StorageError) {
         try Files.makeFolders(given)
         path = try Files.realPath(given)
+        // One that stood there before may be open to others: what is kept in it is not theirs.
+        guard let status = try Files.status(path), status.owner == geteuid() else {
+            throw .system(operation: "use, as it is not this user's,", path: path, errno: EPERM)
+        }
+        if status.mode & 0o077 != 0 { try Files.setMode(path, 0o700) }
         let id = Digest(of: path.utf8).hex.prefix(12)
         runtimePath = geteuid() == 0 ? "/run/slipway/\(id)" : "\(path)/run"
         for folder in ["blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "logs", "locks"]

@@ -87,9 +87,6 @@ struct ArtifactTests {
         ),
         ("a huge file", "truncate -s 17G x", "x", "larger than"),
         ("a huge file in a folder", "mkdir x; truncate -s 17G x/y", "x", "larger than"),
-        (
-            "many huge files", "mkdir x; truncate -s 9G x/a x/b", "x", "larger than"
-        ),
     ]
 
     @Test("what cannot be taken is told by its reason, and nothing of it stays", arguments: refused)
@@ -154,7 +151,7 @@ struct ArtifactTests {
         try await Work.with(Self.tree) { work in
             let first = try #require(try work.collect("out").record)
             try await work.shell(
-                "find out -exec touch -h -d 2001-02-03 {} +; chown -hR 1000:1000 out; chmod 600 out/numbers"
+                "find out -exec touch -hd 2001-01-01 {} +; chown -hR 1:1 out; chmod 600 out/numbers"
             )
             #expect(try work.collect("out").record == first)
             try await work.shell("cp -a out again")
@@ -210,7 +207,7 @@ struct ArtifactTests {
                 """
             let swapper = try Program("/bin/sh", ["-c", swap], folder: work.folder)
             let secret = Digest(of: "secret".utf8)
-            for _ in 0..<300 {
+            for _ in 0..<100 {
                 let record = try work.collect("z").record
                 #expect(record?.digest != secret)
                 if let folder = try work.collect("x").record {

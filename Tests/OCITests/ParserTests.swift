@@ -6,7 +6,8 @@ import Testing
 struct ParserTests {
     private static let hex = String(repeating: "a", count: 64)
     private static let descriptor =
-        #"{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:\#(hex)","size":7}"#
+        #"{"mediaType":"application/vnd.oci.image.config.v1+json","#
+        + #""digest":"sha256:\#(hex)","size":7}"#
     private static let manifest =
         #"{"schemaVersion":2,"config":\#(descriptor),"layers":[\#(descriptor)]}"#
     private static let index =
@@ -14,7 +15,8 @@ struct ParserTests {
         + #""platform":{"os":"linux","architecture":"amd64"},"annotations":{"a":"b"}}]}"#
     private static let configuration =
         #"{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":"#
-        + #"["sha256:\#(hex)"]},"config":{"Env":["A=b"],"Cmd":["x"],"User":"1","Labels":{"l":"m"}}}"#
+        + #"["sha256:\#(hex)"]},"config":{"Env":["A=b"],"Cmd":["x"],"User":"1","#
+        + #""Labels":{"l":"m"}}}"#
 
     @Test("what is well formed is read")
     func reads() throws {
@@ -50,7 +52,6 @@ struct ParserTests {
                     + [String](repeating: descriptor, count: 513).joined(separator: ",") + "]}",
                 "513 layers"
             ),
-            (#"{"schemaVersion":2,"a":""# + String(repeating: "x", count: 5 << 20), "4 MiB"),
         ]
     )
     func badManifest(text: String, why: String) throws {
@@ -58,6 +59,15 @@ struct ParserTests {
             try ImageManifest(parsing: Array(text.utf8))
         }
         #expect(error.description.contains(why), "\(error)")
+    }
+
+    @Test("a manifest has a largest size")
+    func largeManifest() throws {
+        let padding = [UInt8](repeating: 0x20, count: ImageManifest.sizeLimit)
+        let error = try #require(throws: ImageError.self) {
+            try ImageManifest(parsing: Array(Self.manifest.utf8) + padding)
+        }
+        #expect(error.description.contains("4 MiB"))
     }
 
     @Test(

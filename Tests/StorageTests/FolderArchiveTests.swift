@@ -149,6 +149,10 @@ struct FolderArchiveTests {
             let store = BlobStore(path: "\(path)/blobs")
             try await RealTarTests.shell("mkdir t; truncate -s 17G t/hole", in: path)
             #expect(throws: StorageError.self) { try Self.pack("\(path)/t", into: store) }
+            try await RealTarTests.shell("truncate -s 600 t/hole t/more", in: path)
+            #expect(throws: StorageError.self) {
+                try Self.pack("\(path)/t", archive: FolderArchive(sizeLimit: 1000), into: store)
+            }
             try await RealTarTests.shell("rm t/hole; touch t/{1..11}", in: path)
             #expect(throws: StorageError.self) {
                 try Self.pack(

@@ -33,7 +33,7 @@ struct InflaterTests {
 
     @Test(
         "everything comes out, however the input is cut",
-        arguments: tools, [(1, 100_000), (4096, 3_000_000), (1 << 20, 10_000_000)])
+        arguments: tools, [(1, 20_000), (4096, 3_000_000), (1 << 20, 4_000_000)])
     func whole(tool: String, shape: (pieceSize: Int, size: Int)) async throws {
         for source in ["/dev/zero", "/dev/urandom"] {
             let bytes = try await Self.packed("head -c \(shape.size) \(source)", by: tool)
@@ -41,7 +41,7 @@ struct InflaterTests {
         }
     }
 
-    @Test("blocks of uneven sizes, the last of which is larger than it looks", arguments: 0..<12)
+    @Test("blocks of uneven sizes, the last of which is larger than it looks", arguments: 0..<4)
     func uneven(number: Int) async throws {
         let script =
             "seq \(number * 3001 + 30000); head -c \(200_000 + number) /dev/urandom; "

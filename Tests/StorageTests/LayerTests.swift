@@ -23,7 +23,8 @@ struct LayerFact: Sendable, CustomStringConvertible {
 
 struct LayerTests {
     private static let attributes =
-        "tar --xattrs --xattrs-include='*' -cf - x | tr '\\0' '\\n' | grep -ao 'SCHILY.xattr.*' | sort"
+        "tar --xattrs --xattrs-include='*' -cf - x | tr '\\0' '\\n' "
+        + "| grep -ao 'SCHILY.xattr.*' | sort"
     private static let longName = String(repeating: "n", count: 255)
     private static let longPath =
         (0..<200).map { "folder-\($0)" }.joined(separator: "/") + "/file"

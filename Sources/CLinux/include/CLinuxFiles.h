@@ -57,3 +57,6 @@ int slipway_memory_file(void);
 
 /// Writes out the file system that holds an open file (syncfs(2)).
 int slipway_sync_disk(int fd);
+
+/// Gives a file, or a folder with all it holds, to a user; never follows links.
+int slipway_own_tree(const char *path, unsigned user, unsigned group);

@@ -64,3 +64,6 @@ int slipway_terminal_size(int fd, int *columns, int *rows);
 int slipway_signals(const int *signals, int count);
 /// The next signal's number; waits for it.
 int slipway_signal_read(int fd);
+
+/// Opens /dev/null for each of the descriptors 0 to 2 that is closed.
+void slipway_fill_standard_descriptors(void);

@@ -28,7 +28,11 @@ extension OCIExecutor {
         guard Files.exists(folder.exitPath) else {
             // The container may still run without anyone to hear it: `cleanUp` ends it.
             container.signal(SIGKILL)
-            return .lost("conmon ended before the container did")
+            let isFull = try Files.freeBytes(at: folder.path) < 1 << 20
+            return .lost(
+                isFull
+                    ? "no space is left on the disk that holds '\(folder.path)'"
+                    : "conmon ended before the container did")
         }
         if container.reachedLogLimit { return .logLimit }
         let text = String(decoding: try Files.readFile(folder.exitPath, limit: 64), as: UTF8.self)
@@ -57,7 +61,7 @@ extension OCIExecutor {
     }
 
     /// Ends what still runs of an attempt and removes all of it. Blocks. What cannot be removed
-    /// now is found again by the next `sweep`.
+    /// now is told, and found again by the next look for `leftovers`.
     func cleanUp(_ folder: AttemptFolder) {
         do {
             if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun"),
@@ -68,7 +72,7 @@ extension OCIExecutor {
             }
             try folder.remove()
         } catch {
-            // Nobody waits for this any more; the folder that stays makes the next sweep try again.
+            warn("attempt \(folder.id) could not be removed: \(error)")
         }
     }
 

@@ -42,8 +42,9 @@ extension OCIExecutor {
             attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
         try writeSecrets(attempt, folder, user)
         if user.user != 0 {
+            // The source too: a file that is not its own a job could not change.
             for path in [folder.workPath, folder.resultPath, folder.reportsPath] {
-                try Files.setOwner(path, user: user.user, group: user.group)
+                try Files.setOwner(ofTree: path, user: user.user, group: user.group)
             }
         }
         var limit = rlimit()
@@ -143,11 +144,8 @@ extension OCIExecutor {
 
     /// Tells a program that the image lacks, the job's own fault, from a runtime that fails.
     static func explain(_ message: String) -> ExecutorError {
-        let text = message.split(separator: "\n").last.map(String.init) ?? message
-        let isProgram =
-            message.contains("executable file not found")
-            || message.contains("exec:") || message.contains("exec format error")
+        let text = RuntimeMessage.text(of: message)
         let short = text.utf8.count > 600 ? "…\(text.suffix(600))" : text
-        return isProgram ? .program(short) : .runtime(short)
+        return RuntimeMessage.isAboutProgram(text) ? .program(short) : .runtime(short)
     }
 }

@@ -13,15 +13,21 @@ package final class OCIExecutor: JobExecutor {
     let trees: TreeStore
     let collector: ArtifactCollector
     let now: @Sendable () -> Timestamp
+    /// Told of what nobody waits for, such as a clean-up that failed.
+    let warn: @Sendable (String) -> Void
     private let containers = Mutex<[AttemptID: Container]>([:])
+    /// Attempts that were told to stop before they had a container.
+    private let stopping = Mutex<Set<AttemptID>>([])
     /// Starts wait for the runtime, so they have threads of their own.
     private let starters = IOPool(width: 16)
     let cleaners = IOPool(width: 2)
     let cleaning = CountedWork()
 
     package init(
-        home: Home, blobs: BlobStore, now: @escaping @Sendable () -> Timestamp
+        home: Home, blobs: BlobStore, now: @escaping @Sendable () -> Timestamp,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.warn = warn
         self.home = home
         self.now = now
         layers = LayerStore(blobs: blobs, path: home.layersPath)
@@ -35,12 +41,18 @@ package final class OCIExecutor: JobExecutor {
             let tools = try Tools.find()
             let image = try await layers.image(attempt.image)
             let content = try await lay(attempt)
+            guard !stopping.withLock({ $0.contains(attempt.id) }) else {
+                throw ExecutorError.cancelled
+            }
             let container = try await starters.run {
                 try self.launch(attempt, folder, image, content, tools)
             }
             containers.withLock { $0[attempt.id] = container }
+            // Told meanwhile: the container is there now, and so it can be ended.
+            if stopping.withLock({ $0.remove(attempt.id) != nil }) { container.signal(SIGKILL) }
             return AttemptHandle(id: attempt.id, startedAt: container.startedAt)
         } catch {
+            stopping.withLock { _ = $0.remove(attempt.id) }
             removeLater(folder)
             throw Self.translate(error)
         }
@@ -69,7 +81,13 @@ package final class OCIExecutor: JobExecutor {
     }
 
     package func cancel(_ handle: AttemptHandle, grace: Duration) async {
-        await container(handle.id)?.cancel(grace: grace)
+        if let container = container(handle.id) {
+            await container.cancel(grace: grace)
+        } else {
+            stopping.withLock { _ = $0.insert(handle.id) }
+            // It may have come between the two looks.
+            if let container = container(handle.id) { await container.cancel(grace: grace) }
+        }
     }
 
     package func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult {
@@ -79,6 +97,7 @@ package final class OCIExecutor: JobExecutor {
         await container.ended.wait()
         do {
             let result = try await starters.run { try self.gather(container) }
+            stopping.withLock { _ = $0.remove(handle.id) }
             containers.withLock { $0[handle.id] = nil }
             // Off the path of whoever waits for the result.
             cleaning.begin()

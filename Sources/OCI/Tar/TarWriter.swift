@@ -8,7 +8,8 @@ package struct TarWriter {
     }
 
     package func folder(_ path: RawPath) throws {
-        try header(RawPath(path.bytes + [UInt8(ascii: "/")]), type: UInt8(ascii: "5"), mode: 0o755, size: 0, target: "")
+        let name = RawPath(path.bytes + [UInt8(ascii: "/")])
+        try header(name, type: UInt8(ascii: "5"), mode: 0o755, size: 0, target: "")
     }
 
     package func symbolicLink(_ path: RawPath, target: RawPath) throws {

@@ -37,7 +37,7 @@ final class ControlSocket: Sendable {
         unsafe unlink(path)
     }
 
-    /// For whoever holds the run's lock: who made the one that may stand there held it, and is gone.
+    /// For whoever holds the run's lock: who made the one that may stand there is gone.
     static func removeAbandoned(_ run: RunID, in folder: String) throws {
         try Files.remove(path(run, folder))
     }

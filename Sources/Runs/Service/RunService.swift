@@ -98,7 +98,7 @@ package struct RunService: Sendable {
         let (blobs, file, home) = (blobs, request.file, home)
         return try await IOPool.shared.run {
             try SourceSnapshot.take(
-                request.definition.source, ofFile: file, home: home, into: blobs)
+                request.definition.source, ofFile: file, into: blobs, without: home)
         }
     }
 
@@ -134,7 +134,8 @@ package struct RunService: Sendable {
         return digests
     }
 
-    /// Carries a run to its end, or to a pause that nobody has decided. An error means that its events could not be stored.
+    /// Carries a run to its end, or to a pause that nobody has decided. An error means that its
+    /// events could not be stored.
     package func advance(
         _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true
     ) async throws -> RunState {
@@ -187,7 +188,7 @@ extension RunService {
 
     /// Whether some process advances the run now.
     package func isOwned(_ id: RunID) throws -> Bool {
-        try RunLock(id, in: home.locksPath) == nil
+        try RunLock.isHeld(id, in: home.locksPath)
     }
 
     package enum CancelOutcome: Sendable {

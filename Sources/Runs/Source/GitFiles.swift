@@ -1,8 +1,8 @@
 import Glibc
 import Storage
 
-import enum Crypto.Insecure
 import protocol Crypto.HashFunction
+import enum Crypto.Insecure
 import struct Crypto.SHA256
 
 /// Compares the files of a folder with what Git keeps of them, without Git: it would pass them
@@ -63,7 +63,9 @@ struct GitFiles {
 
     /// The digest that Git gives a file's content, or nothing of its form when the file's size
     /// changes meanwhile (gitformat-loose(5)).
-    private func id(like known: String, size: Int64, _ next: () throws -> [UInt8]) throws -> String {
+    private func id(
+        like known: String, size: Int64, _ next: () throws -> [UInt8]
+    ) throws -> String {
         known.utf8.count == 64
             ? try id(SHA256(), size: size, next) : try id(Insecure.SHA1(), size: size, next)
     }

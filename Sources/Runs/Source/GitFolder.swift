@@ -37,7 +37,7 @@ struct GitFolder {
         while try Files.status("\(place)/.git") == nil, let slash = place.lastIndex(of: "/") {
             place = String(place[..<slash])
         }
-        guard place == (try Files.realPath(top)) else {
+        guard (place.isEmpty ? "/" : place) == (try Files.realPath(top)) else {
             throw RunsError.source(
                 "the repository of '\(folder)' says that its files are in '\(top)'; name the "
                     + "folder with 'source: {path: …}' in the start stage")

@@ -16,7 +16,8 @@ struct SourceSnapshot: Sendable {
     /// Nil where the file's folder is in no repository and the workflow names no source. What
     /// lies in `home` is left out: it grows while it is read. Blocks.
     static func take(
-        _ declaration: SourceDeclaration, ofFile file: String, home: Home, into blobs: BlobStore
+        _ declaration: SourceDeclaration, ofFile file: String, into blobs: BlobStore,
+        without home: Home
     ) throws -> SourceSnapshot? {
         let folder = try folder(of: file)
         var archive = FolderArchive(sizeLimit: sizeLimit)
@@ -28,6 +29,10 @@ struct SourceSnapshot: Sendable {
                 guard try Files.status(root) != nil else {
                     throw RunsError.source("there is no folder '\(root)'")
                 }
+                guard try Files.realPath(root) != home.path else {
+                    throw RunsError.source(
+                        "'\(root)' is the home itself; name another folder with SLIPWAY_HOME")
+                }
                 let packed = try archive.pack(
                     try Files.open(root, O_RDONLY | O_DIRECTORY), links: .any, into: blobs)
                 return SourceSnapshot(record: Self.record(packed), commit: nil, isDirty: false)
@@ -38,7 +43,8 @@ struct SourceSnapshot: Sendable {
                 let untracked = try git.untracked()
                 // A merge that is not done has several entries for one name.
                 let names = Set(tracked.filter { !$0.isSkipped }.map(\.object.path))
-                let own = home.path.hasPrefix("\(git.top)/")
+                let own =
+                    home.path.hasPrefix("\(git.top)/")
                     ? "\(home.path.dropFirst(git.top.utf8.count + 1))/" : nil
                 let paths = (Array(names) + untracked).filter { path in
                     own.map { !path.hasPrefix($0) } ?? true

@@ -118,13 +118,13 @@ package struct RunStore: Sendable {
         }
     }
 
-    /// The events of a run, oldest first.
-    func events(of id: RunID) async throws -> [RecordedEvent] {
+    /// The events of a run, oldest first; those behind a sequence number alone.
+    func events(of id: RunID, after sequence: Int64 = 0) async throws -> [RecordedEvent] {
         let rows = try await database.read { transaction in
             try transaction.query(
                 "SELECT sequence, recorded_at, body FROM run_events WHERE run_id = ? "
-                    + "ORDER BY sequence",
-                [.text(id.text)])
+                    + "AND sequence > ? ORDER BY sequence",
+                [.text(id.text), .integer(sequence)])
         }
         return try rows.map { row in
             let sequence = try row.integer(at: 0)

@@ -12,6 +12,7 @@ struct FailureSummary {
     /// More failed jobs than this are counted, not shown.
     private static let jobLimit = 5
     private static let lineLimit = 12
+    private static let columnLimit = 400
 
     init(state: RunState, services: HomeServices) {
         self.state = state
@@ -39,14 +40,33 @@ struct FailureSummary {
         }
     }
 
-    private func lastLines(of id: AttemptID) throws -> [LogLine] {
-        guard let reader = try services.runs.logs.reader(id) else { return [] }
-        let start = try reader.tail(lines: Self.lineLimit)
+    /// The last lines of an attempt's log, one that never ended among them.
+    static func lastLines(of id: AttemptID, in logs: LogStore) throws -> [LogLine] {
+        guard let reader = try logs.reader(id) else { return [] }
+        var offset = try reader.tail(lines: lineLimit)
         var joiner = LineJoiner()
-        let lines = try reader.read(from: start, limit: 64 << 10).lines.compactMap {
-            joiner.take($0)
+        var lines: [LogLine] = []
+        while true {
+            let page = try reader.read(from: offset)
+            lines += page.lines.compactMap { joiner.take($0) }
+            // Long lines come in many pages; only the last of them stay in memory.
+            lines = lines.suffix(lineLimit)
+            if page.isComplete || page.nextOffset == offset { break }
+            offset = page.nextOffset
         }
-        return lines + joiner.rest()
+        return (lines + joiner.rest()).suffix(lineLimit)
+    }
+
+    /// The beginning of a line, without what would command a terminal.
+    static func shown(_ line: LogLine, isTerminal: Bool) -> String {
+        // A scalar has at most four bytes, so these hold all that is shown but for colours.
+        let bytes = line.text.prefix(columnLimit * 8)
+        let start = LogLine(
+            time: line.time, stream: line.stream, text: Array(bytes), endsLine: true,
+            offset: line.offset)
+        let text = LogText.shown(start, isTerminal: isTerminal)
+        let shown = text.unicodeScalars.prefix(columnLimit)
+        return String(shown) + (shown.count < text.unicodeScalars.count ? "…" : "")
     }
 
     private static func isFailure(_ state: JobState) -> Bool {
@@ -57,6 +77,7 @@ struct FailureSummary {
         let progress = state.legs[leg]
         let label = state.plan.label(leg: leg)
         let reason = progress.reason.map { ": \($0)" } ?? ""
+        let reset = style.hasColour ? "\u{1b}[0m" : ""
         let isAllowed = state.isAllowedFailure(
             job: state.plan.legs[leg].job, state: progress.state)
         let title = "\(Style.sign(progress.state)) \(label) \(progress.state.rawValue)\(reason)"
@@ -64,15 +85,16 @@ struct FailureSummary {
         guard progress.attempt > 0 else { return }
         let id = AttemptID(run: creation.id, leg: leg, number: progress.attempt)
         do {
-            let lines = try lastLines(of: id)
+            let lines = try Self.lastLines(of: id, in: services.runs.logs)
             for line in lines {
-                let text = LogText.shown(line, isTerminal: Console.isTerminal(2))
-                Console.error("  │ \(String(text.prefix(400)))")
+                let text = Self.shown(line, isTerminal: Console.isTerminal(2))
+                Console.error("  │ \(text)\(reset)")
             }
             if lines.isEmpty { Console.error("  (it printed nothing)") }
         } catch {
             Console.error("  (its log cannot be read: \(error))")
         }
-        Console.error("  look further: slipway logs \(creation.number) '\(label)'")
+        Console.error(
+            TerminalText.line("  look further: slipway logs \(creation.number) '\(label)'"))
     }
 }

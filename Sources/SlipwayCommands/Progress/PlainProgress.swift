@@ -3,7 +3,8 @@ import OCI
 import Runs
 import Workflows
 
-/// One line a change: for logs, pipes and screen readers.
+/// One line a change: for logs, pipes and screen readers. What jobs had a hand in (labels with
+/// values of a matrix, reasons, warnings, what hooks said) goes through `TerminalText.line`.
 struct PlainProgress: ProgressReporter {
     let style: Style
 
@@ -16,12 +17,12 @@ struct PlainProgress: ProgressReporter {
 
     func willWait(for runs: [Int64], group: String) {
         let numbers = runs.map(String.init).joined(separator: ", ")
-        Console.error("waits for run \(numbers) of the group '\(group)'")
+        Console.error(TerminalText.line("waits for run \(numbers) of the group '\(group)'"))
     }
 
     func stop() {}
 
-    private func line(_ recorded: RecordedEvent, _ state: borrowing RunState) -> String? {
+    func line(_ recorded: RecordedEvent, _ state: borrowing RunState) -> String? {
         let plan = state.plan
         switch recorded.event {
         case .started:
@@ -34,17 +35,19 @@ struct PlainProgress: ProgressReporter {
             return "stage \(plan.stages[stage].definition.name): waits for approval"
                 + (approvers.isEmpty ? "" : " by \(approvers.joined(separator: ", "))")
         case .decided(_, let decision):
-            return "  \(decision.isApproval ? "approved" : "rejected") by \(decision.actor)"
-                + (decision.comment.isEmpty ? "" : ": \(decision.comment)")
+            return TerminalText.line(
+                "  \(decision.isApproval ? "approved" : "rejected") by \(decision.actor)"
+                    + (decision.comment.isEmpty ? "" : ": \(decision.comment)"))
         case .attemptRetried(let leg, let attempt, let due, let reason):
             let pause = Shown.duration(due.since(recorded.time))
-            return "  \(plan.label(leg: leg)): attempt \(attempt) \(reason); again in \(pause)"
+            return TerminalText.line(
+                "  \(plan.label(leg: leg)): attempt \(attempt) \(reason); again in \(pause)")
         case .stageStarted(let stage):
             let planned = plan.stages[stage]
             return "stage \(planned.definition.name): started, \(planned.jobs.count) job"
                 + (planned.jobs.count == 1 ? "" : "s")
         case .attemptStarted(let leg, let attempt):
-            return "  \(plan.label(leg: leg)): running"
+            return "  \(label(leg, plan)): running"
                 + (attempt > 1 ? " (attempt \(attempt))" : "")
         case .attemptEnded(let leg, _, let report):
             let progress = state.legs[leg]
@@ -53,14 +56,16 @@ struct PlainProgress: ProgressReporter {
             let time = Shown.duration(
                 from: progress.startedAt, to: progress.endedAt, now: recorded.time)
             let end = progress.state.isFinal ? progress.state : report.state
-            let reason = (progress.reason ?? report.reason).map { ": \($0)" } ?? ""
-            let warnings = report.warnings.map { "\n  \(plan.label(leg: leg)): warning: \($0)" }
-            return "  \(plan.label(leg: leg)): "
+            let reason = because(progress.reason ?? report.reason)
+            let warnings = report.warnings.map {
+                "\n  \(label(leg, plan)): warning: \(TerminalText.line($0))"
+            }
+            return "  \(label(leg, plan)): "
                 + style.paint(end.rawValue, Style.colour(end))
                 + (progress.startedAt == nil ? "" : " after \(time)") + reason
                 + warnings.joined()
         case .jobSkipped(let job, let reason):
-            return "  \(plan.jobs[job].key): skipped (\(reason))"
+            return "  \(plan.jobs[job].key): skipped (\(TerminalText.line(reason)))"
         case .jobEnded(let job, let end, let reason) where isNews(job, state):
             return ending(plan.jobs[job].key, end, reason)
         case .conditionEvaluated(let job, let outcome):
@@ -68,22 +73,23 @@ struct PlainProgress: ProgressReporter {
         case .beforeEvaluated(let leg, _, let outcome), .afterEvaluated(let leg, _, let outcome):
             return hook(outcome, of: leg, state)
         case .legEnded(let leg, let end, let reason):
-            return ending(plan.label(leg: leg), end, reason)
+            return ending(label(leg, plan), end, reason)
         case .stageHookEvaluated(let stage, let outcome):
             return Self.log(outcome, "stage \(plan.stages[stage].definition.name)")
         case .stageEnded(let stage, let end, let reason):
             return "stage \(plan.stages[stage].definition.name): "
                 + style.paint(end.rawValue, Style.colour(end))
-                + (reason.map { " (\($0))" } ?? "")
+                + (reason.map { " (\(TerminalText.line($0)))" } ?? "")
         case .cancelRequested(let actor, let reason):
-            return "cancelled by \(actor)\(reason.isEmpty ? "" : ": \(reason)"); "
-                + "waiting for what runs to stop"
+            return TerminalText.line(
+                "cancelled by \(actor)\(reason.isEmpty ? "" : ": \(reason)"); "
+                    + "waiting for what runs to stop")
         case .runEnded(let phase, let reason):
             let time = Shown.duration(
                 from: state.startedAt, to: recorded.time, now: recorded.time)
             return "run \(state.creation?.number ?? 0): "
                 + style.paint(phase.rawValue, Style.colour(phase)) + " after \(time)"
-                + (reason.map { ": \($0)" } ?? "")
+                + because(reason)
         default: return nil
         }
     }
@@ -92,7 +98,7 @@ struct PlainProgress: ProgressReporter {
     private func hook(
         _ outcome: HookOutcome, of leg: Int, _ state: borrowing RunState
     ) -> String? {
-        let label = state.plan.label(leg: leg)
+        let label = label(leg, state.plan)
         let progress = state.legs[leg]
         let log = Self.log(outcome, label)
         switch outcome {
@@ -106,8 +112,15 @@ struct PlainProgress: ProgressReporter {
     }
 
     private func ending(_ label: String, _ end: JobState, _ reason: String?) -> String {
-        "  \(label): \(style.paint(end.rawValue, Style.colour(end)))"
-            + (reason.map { ": \($0)" } ?? "")
+        "  \(label): \(style.paint(end.rawValue, Style.colour(end)))" + because(reason)
+    }
+
+    private func label(_ leg: Int, _ plan: RunPlan) -> String {
+        TerminalText.line(plan.label(leg: leg))
+    }
+
+    private func because(_ reason: String?) -> String {
+        reason.map { ": \(TerminalText.line($0))" } ?? ""
     }
 
     /// A job of one leg that ran was told of when its attempt ended.
@@ -119,6 +132,7 @@ struct PlainProgress: ProgressReporter {
     /// What a hook said with `log`.
     private static func log(_ outcome: HookOutcome, _ place: String) -> String? {
         guard !outcome.log.isEmpty else { return nil }
-        return outcome.log.map { "  \(place): hook: \($0)" }.joined(separator: "\n")
+        return outcome.log.map { "  \(place): hook: \(TerminalText.line($0))" }
+            .joined(separator: "\n")
     }
 }

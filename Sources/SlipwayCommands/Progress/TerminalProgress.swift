@@ -29,7 +29,7 @@ final class TerminalProgress: ProgressReporter {
 
     func willWait(for runs: [Int64], group: String) {
         let numbers = runs.map(String.init).joined(separator: ", ")
-        Console.error("waits for run \(numbers) of the group '\(group)'")
+        Console.error(TerminalText.line("waits for run \(numbers) of the group '\(group)'"))
     }
 
     func stop() {

@@ -90,6 +90,7 @@ struct ResumeCommand: AsyncParsableCommand {
     func run() async throws {
         let secrets = try RunArguments.secrets(secrets)
         let services = try await HomeServices.open()
+        try await services.sweep()
         let listed = try await services.runs.store.find(run)
         let owned = try await services.runs.open(
             listed.id, secrets: secrets, slots: try slots.count())

@@ -19,6 +19,7 @@ struct CancelCommand: AsyncParsableCommand {
 
     func run() async throws {
         let services = try await HomeServices.open()
+        try await services.sweep()
         let listed = try await services.runs.store.find(run)
         guard !listed.phase.isFinal else {
             throw RunsError.alreadyEnded(listed.id, listed.phase)

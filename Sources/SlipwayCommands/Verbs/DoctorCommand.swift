@@ -13,6 +13,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let services = try await HomeServices.open()
+        try await services.sweep()
         let home = services.home
         let findings = try await IOPool.shared.run { OCIDoctor.examine(home) }
         options.print(

@@ -116,7 +116,8 @@ struct ImageInspectCommand: AsyncParsableCommand {
                 ]
                 lines += manifest.layers.map { "layer       \($0.digest)  \(Shown.size($0.size))" }
                 lines += Self.text(component)
-                return lines.joined(separator: "\n")
+                // Labels say what their makers wanted.
+                return lines.map(TerminalText.line).joined(separator: "\n")
             },
             json: {
                 .object([

@@ -10,7 +10,8 @@ struct LintCommand: AsyncParsableCommand {
         commandName: "lint", abstract: "Check workflow files and say where they are wrong.",
         discussion: """
             Each finding: FILE:LINE:COLUMN: SEVERITY[RULE]: what is wrong; what to do.
-            Ends with 0 when no file has an error, 1 when one has, 3 when one is missing.
+            Ends with 0 when no file has an error, 1 when one has, 3 when one is missing; all
+            findings of the others are printed before.
             """)
 
     @Argument(help: "The workflow files.", completion: .file(extensions: ["yaml", "yml"]))
@@ -19,46 +20,56 @@ struct LintCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Also check components against the images of this home.")
     var images = false
 
-    @OptionGroup var options: OutputOptions
+    @Option(
+        name: .shortAndLong, help: "How findings are printed: table, json, sarif or github.")
+    var output = LintFormat.table
 
     func run() async throws {
         // Opened only when asked: a file can be checked where no home is.
         let store = images ? try await HomeServices.open().images : nil
-        var findings: [(file: String, diagnostic: Diagnostic)] = []
+        var report = LintReport()
+        var problems: [ExitCode] = []
         for file in files {
-            let text = try await WorkflowText.read(file, images: store)
-            findings += text.outcome.diagnostics.map { (file, $0) }
-        }
-        let errors = findings.count { $0.diagnostic.severity == .error }
-        switch options.output {
-        case .table:
-            for finding in findings {
-                Console.print(finding.diagnostic.rendered(file: finding.file))
+            do {
+                let text = try await WorkflowText.read(file, images: store)
+                report.findings += text.outcome.diagnostics.map {
+                    LintReport.Finding(file: file, diagnostic: $0)
+                }
+            } catch {
+                let (why, status) = Self.describe(error)
+                report.unreadable.append(LintReport.Unreadable(file: file, why: why))
+                problems.append(status)
             }
-            Console.error(Self.summary(files: files.count, errors: errors, of: findings.count))
-        case .json:
-            Console.print(JSONValue.array(findings.map(Self.json)).canonicalText)
         }
-        if errors > 0 { throw ExitStatus.failed }
+        if let text = report.text(output) { Console.print(text) }
+        for problem in report.unreadable {
+            Console.error(TerminalText.line("slipway: \(problem.why)"))
+        }
+        if output == .table { Console.error(summary(report)) }
+        if let status = Self.status(problems, hasErrors: report.errors > 0) { throw status }
     }
 
-    private static func summary(files: Int, errors: Int, of findings: Int) -> String {
+    private static func describe(_ error: any Error) -> (why: String, status: ExitCode) {
+        switch error {
+        case let failure as CommandFailure: (failure.message, failure.status)
+        case let error as StorageError: (error.description, ExitStatus.errored)
+        default: ("\(error)", ExitStatus.errored)
+        }
+    }
+
+    /// A file that is missing comes first, then one that cannot be read, then what is wrong.
+    static func status(_ problems: [ExitCode], hasErrors: Bool) -> ExitCode? {
+        if problems.contains(ExitStatus.notFound) { return ExitStatus.notFound }
+        return problems.first ?? (hasErrors ? ExitStatus.failed : nil)
+    }
+
+    private func summary(_ report: LintReport) -> String {
         func count(_ number: Int, _ noun: String) -> String {
             "\(number) \(noun)\(number == 1 ? "" : "s")"
         }
-        return count(files, "file") + ": " + count(errors, "error") + ", "
-            + count(findings - errors, "warning")
-    }
-
-    private static func json(_ finding: (file: String, diagnostic: Diagnostic)) -> JSONValue {
-        let diagnostic = finding.diagnostic
-        var members: [String: JSONValue] = [
-            "file": .string(finding.file), "line": .integer(Int64(diagnostic.position.line)),
-            "column": .integer(Int64(diagnostic.position.column)),
-            "severity": .string(diagnostic.severity.rawValue), "rule": .string(diagnostic.rule),
-            "message": .string(diagnostic.message),
-        ]
-        members["hint"] = diagnostic.hint.map(JSONValue.string)
-        return .object(members)
+        let errors = report.errors
+        return count(files.count, "file") + ": " + count(errors, "error") + ", "
+            + count(report.findings.count - errors, "warning")
+            + (report.unreadable.isEmpty ? "" : ", \(report.unreadable.count) not read")
     }
 }

@@ -32,90 +32,33 @@ struct LogsCommand: AsyncParsableCommand {
     func run() async throws {
         let services = try await HomeServices.open()
         let listed = try await services.runs.store.find(run)
-        let plan = try await services.runs.load(listed.id).state.plan
-        let legs = try Self.legs(job, in: plan, run: listed.number)
-        var followers = legs.map {
-            LogFollower(
-                run: listed.id, leg: $0, label: plan.label(leg: $0), attempt: attempt,
-                logs: services.runs.logs)
-        }
+        var view = try await services.runs.view(listed.id)
+        let legs = try Self.legs(job, in: view.state.plan, run: listed.number)
         let printer = LogPrinter(
-            isJSON: options.output == .json, hasTimes: timestamps, hasLabels: legs.count > 1)
+            isJSON: options.output == .json, hasTimes: timestamps,
+            hasLabels: legs.count > 1 || legs.isEmpty)
+        var followers = LogFollowers(
+            run: listed.id, attempt: attempt, logs: services.runs.logs)
         while true {
             // Asked first: what was printed before the end is then read for certain.
-            let isOver = try await isOver(listed.id, services)
-            var hasMore = false
-            for index in followers.indices {
-                hasMore = try followers[index].advance(printer) || hasMore
-            }
-            if hasMore { continue }
+            let isOver =
+                try !follow || view.state.phase.isFinal || !services.runs.isOwned(listed.id)
+            if follow { try await view.refresh() }
+            followers.take(
+                try Self.legs(job, in: view.state.plan, run: listed.number), of: view.state)
+            let hasMore = try followers.advance(view.state, isOver: isOver, show: printer.print)
             if isOver { break }
-            try await Task.sleep(for: .milliseconds(100))
+            if !hasMore { try await Task.sleep(for: .milliseconds(100)) }
         }
-        for index in followers.indices { followers[index].finish(printer) }
     }
 
-    private func isOver(_ run: RunID, _ services: HomeServices) async throws -> Bool {
-        guard follow else { return true }
-        if try await services.runs.store.find(run.text).phase.isFinal { return true }
-        return try !services.runs.isOwned(run)
-    }
-
-    private static func legs(_ job: String?, in plan: RunPlan, run: Int64) throws -> [Int] {
-        guard let job else { return Array(plan.legs.indices) }
-        if let index = plan.jobIndex(key: job) { return Array(plan.jobs[index].legs) }
+    private static func legs(_ job: String?, in plan: RunPlan, run: Int64) throws -> Range<Int> {
+        guard let job else { return plan.legs.indices }
+        if let index = plan.jobIndex(key: job) { return plan.jobs[index].legs }
         if let leg = plan.legs.indices.first(where: { plan.label(leg: $0) == job }) {
-            return [leg]
+            return leg..<(leg + 1)
         }
         throw RunsError.noSuchJob(job, run: run)
-    }
-}
-
-/// Where one leg's log was read to.
-struct LogFollower {
-    let run: RunID
-    let leg: Int
-    let label: String
-    /// Nil for the newest.
-    let attempt: Int?
-    let logs: LogStore
-    private var current = 0
-    private var offset: Int64 = 0
-    private var joiner = LineJoiner()
-
-    init(run: RunID, leg: Int, label: String, attempt: Int?, logs: LogStore) {
-        self.run = run
-        self.leg = leg
-        self.label = label
-        self.attempt = attempt
-        self.logs = logs
-    }
-
-    /// Prints what is new; false when there is nothing for now.
-    mutating func advance(_ printer: LogPrinter) throws -> Bool {
-        if current == 0 { current = try attempt ?? logs.attempts(of: run, leg: leg).max() ?? 0 }
-        guard current > 0,
-            let reader = try logs.reader(AttemptID(run: run, leg: leg, number: current))
-        else { return false }
-        let page = try reader.read(from: offset, limit: 1 << 18)
-        offset = page.nextOffset
-        for piece in page.lines {
-            guard let line = joiner.take(piece) else { continue }
-            printer.print(line, label: label, attempt: current)
-        }
-        if page.lines.isEmpty, page.isComplete, attempt == nil,
-            let newer = try logs.attempts(of: run, leg: leg).max(), newer > current
-        {
-            finish(printer)
-            (current, offset) = (newer, 0)
-            return true
-        }
-        return !page.lines.isEmpty
-    }
-
-    /// Prints the beginning of a line that never ended.
-    mutating func finish(_ printer: LogPrinter) {
-        for line in joiner.rest() { printer.print(line, label: label, attempt: current) }
     }
 }
 

@@ -82,7 +82,7 @@ struct RerunCommand: AsyncParsableCommand {
         let text = try await WorkflowText.read(file, images: nil)
         guard let definition = text.outcome.definition else {
             for finding in text.outcome.diagnostics {
-                Console.error(finding.rendered(file: file))
+                Console.error(TerminalText.line(finding.rendered(file: file)))
             }
             throw CommandFailure(
                 message: "'\(file)' is not valid; nothing was run", status: ExitStatus.usage)

@@ -43,6 +43,7 @@ struct RunCommand: AsyncParsableCommand {
         let inputs = try RunArguments.inputs(inputs, file: inputsFile)
         let secrets = try RunArguments.secrets(secrets)
         let services = try await HomeServices.open()
+        try await services.sweep()
         let text = try await WorkflowText.read(file, images: services.images)
         let definition = try checked(text)
         let run = try await services.runs.create(
@@ -61,7 +62,7 @@ struct RunCommand: AsyncParsableCommand {
         let isAboutImages = { (finding: Diagnostic) in
             finding.rule == LintRule.missingComponent.rawValue
         }
-        for finding in findings { Console.error(finding.rendered(file: file)) }
+        for finding in findings { Console.error(TerminalText.line(finding.rendered(file: file))) }
         if let definition = text.outcome.definition { return definition }
         let errors = findings.filter { $0.severity == .error }
         guard errors.allSatisfy(isAboutImages) else {

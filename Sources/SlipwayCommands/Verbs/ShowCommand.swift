@@ -30,11 +30,13 @@ struct ShowCommand: AsyncParsableCommand {
         var lines: [String] = []
         func fact(_ name: String, _ value: String?) {
             guard let value else { return }
-            lines.append(name + String(repeating: " ", count: 10 - name.count) + value)
+            let blanks = String(repeating: " ", count: 10 - name.count)
+            lines.append(name + blanks + TerminalText.line(value))
         }
         if let creation = state.creation {
             let phase = style.paint(state.phase.rawValue, Style.colour(state.phase))
-            fact("run", "\(creation.number) of \(creation.workflow), \(phase)")
+            fact("run", "\(creation.number) of \(creation.workflow), ")
+            lines[0] += phase
             fact("reason", state.reason)
             if isInterrupted {
                 fact("note", "its process is gone; slipway cancel \(creation.number) closes it")
@@ -63,13 +65,13 @@ struct ShowCommand: AsyncParsableCommand {
             lines.append("")
             lines.append(
                 style.paint(title, Style.colour(progress.state)) + "  \(progress.state.rawValue)"
-                    + (progress.reason.map { "  \($0)" } ?? ""))
+                    + (progress.reason.map { "  \(TerminalText.line($0))" } ?? ""))
             for job in stage.jobs {
                 if state.plan.jobs[job].legs.isEmpty {
                     let found = state.jobs[job]
                     lines.append(
                         "  \(Style.sign(found.state)) \(state.plan.jobs[job].key)  "
-                            + "\(found.state.rawValue)  \(found.reason ?? "")")
+                            + "\(found.state.rawValue)  \(TerminalText.line(found.reason ?? ""))")
                 }
                 for leg in state.plan.jobs[job].legs {
                     lines += text(ofLeg: leg, state, style, now)
@@ -84,14 +86,15 @@ struct ShowCommand: AsyncParsableCommand {
     ) -> [String] {
         let progress = state.legs[leg]
         let sign = style.paint(Style.sign(progress.state), Style.colour(progress.state))
-        var line = "  \(sign) \(state.plan.label(leg: leg))  \(progress.state.rawValue)"
+        let label = TerminalText.line(state.plan.label(leg: leg))
+        var line = "  \(sign) \(label)  \(progress.state.rawValue)"
         if progress.startedAt != nil {
             let time = Shown.duration(
                 from: progress.startedAt, to: progress.endedAt, now: now)
             line += "  \(time)"
         }
         if progress.attempt > 1 { line += "  attempt \(progress.attempt)" }
-        if let reason = progress.reason { line += "  \(reason)" }
+        if let reason = progress.reason { line += "  \(TerminalText.line(reason))" }
         var lines = [line]
         for (name, value) in progress.outputs.sorted(by: { $0.key < $1.key }) {
             lines.append("      \(name) = \(Shown.line(value, width: 100))")

@@ -6,6 +6,7 @@ import Registry
 import Runs
 import Scripting
 import Storage
+import Workflows
 
 /// The composition root of the command line: everything of one home, joined.
 struct HomeServices: Sendable {
@@ -25,7 +26,9 @@ struct HomeServices: Sendable {
         let blobs = BlobStore(path: home.blobsPath)
         let images = ImageStore(
             database: database, blobs: blobs, temporaryPath: "\(home.blobsPath)/tmp")
-        let executor = OCIExecutor(home: home, blobs: blobs, now: { now() })
+        let executor = OCIExecutor(
+            home: home, blobs: blobs, now: { now() },
+            warn: { Console.error("slipway: warning: \($0)") })
         // Hooks run in this same program, started anew (see `HookWorkerCommand`).
         let sandbox = LuaSandbox(
             workerPath: "/proc/self/exe", workerArguments: [HookWorkerCommand.verb])
@@ -36,6 +39,21 @@ struct HomeServices: Sendable {
         return HomeServices(
             home: home, blobs: blobs, database: database, images: images, executor: executor,
             sandbox: sandbox, runs: runs)
+    }
+
+    /// Removes what ended processes left: attempts of runs that are over, blobs half written. An
+    /// attempt of a run that has not ended stays, since `resume` finds it again.
+    func sweep() async throws {
+        for id in try executor.leftovers() {
+            let isOver: Bool
+            do {
+                isOver = try await runs.store.find(id.run.text).phase.isFinal
+            } catch RunsError.noSuchRun {
+                isOver = true
+            }
+            if try isOver && !runs.isOwned(id.run) { await executor.discard(id) }
+        }
+        try blobs.removeAbandoned()
     }
 
     /// Waits for what goes on behind the answers: clean-up, hook workers.

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CLinux
 import Dispatch
 import Glibc
@@ -9,7 +10,7 @@ enum StopSignals {
         SIGINT: "interrupted", SIGTERM: "terminated", SIGHUP: "its terminal went away",
     ]
 
-    /// Calls back for each signal, with what it means, for as long as the process lives.
+    /// Calls back for the first two signals, with what they mean; the third ends the process.
     static func listen(_ receive: @escaping @Sendable (String) -> Void) throws {
         let numbers = Array(names.keys)
         let descriptor = unsafe slipway_signals(numbers, Int32(numbers.count))
@@ -17,11 +18,19 @@ enum StopSignals {
             throw StorageError.system(operation: "listen for", path: "signals", errno: errno)
         }
         DispatchQueue(label: "slipway.signals").async {
-            while true {
+            for count in 1... {
                 let number = slipway_signal_read(descriptor)
                 guard number > 0 else { return }
+                // Whoever asks a third time wants nothing but the prompt.
+                guard count < 3 else { leave() }
                 receive(names[number] ?? "signal \(number)")
             }
         }
+    }
+
+    private static func leave() -> Never {
+        Console.error(
+            "slipway: left at once; 'slipway cancel last' ends what still runs and closes the run")
+        _exit(ExitStatus.cancelled.rawValue)
     }
 }

@@ -150,7 +150,9 @@ package struct FolderArchive {
         if leavesRoot {
             throw StorageError.archive(
                 path: path.description,
-                why: "it is a link to '\(target.description.prefix(200))', out of the working folder")
+                why: "it is a link to '\(target.description.prefix(200))', "
+                    + "out of the working folder"
+            )
         }
     }
 }

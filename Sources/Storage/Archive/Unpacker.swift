@@ -25,12 +25,13 @@ package struct Unpacker {
         package init() {}
     }
 
-    private let root: OpenFile
-    private let style: Style
+    let root: OpenFile
+    let style: Style
     private let limits: Limits
     private var parentParts: [RawPath]?
-    private var parent: OpenFile
-    private var folderTimes: [(parts: [RawPath], entry: TarEntry)] = []
+    /// The folder that the next name stands in.
+    private(set) var parent: OpenFile
+    var folderTimes: [(parts: [RawPath], entry: TarEntry)] = []
     private var bytes: Int64 = 0
     private var names = 0
     /// Whether the layer hides all that lower ones hold. Overlayfs has no mark for a root.
@@ -123,7 +124,7 @@ package struct Unpacker {
     }
 
     /// Nil when nothing is there, or with `orNil` what is no folder.
-    private func open(_ parts: [RawPath], orNil: Bool = false) throws -> OpenFile? {
+    func open(_ parts: [RawPath], orNil: Bool = false) throws -> OpenFile? {
         if parts.isEmpty { return root }
         do {
             return try root.open(
@@ -141,168 +142,5 @@ package struct Unpacker {
         .path(
             RawPath(joining: parts).description,
             why: "it passes through a link out of the root, or a file")
-    }
-}
-
-// MARK: - Names
-
-extension Unpacker {
-    private func failure(_ operation: String, _ entry: TarEntry) -> StorageError {
-        Files.failure(operation, entry.path.description)
-    }
-
-    private func placeFile(
-        _ name: RawPath, _ entry: TarEntry, _ body: () throws -> [UInt8]
-    ) throws {
-        try parent.clear(name)
-        let file = try parent.open(
-            beneath: name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-        if let extents = entry.extents {
-            try write(extents, of: entry, to: file, body)
-        } else {
-            while true {
-                let piece = try body()
-                if piece.isEmpty { break }
-                try file.write(piece)
-            }
-        }
-        try setMetadata(name, entry, isLink: false)
-        try setAttributes(name, entry)
-    }
-
-    private func write(
-        _ extents: [TarEntry.Extent], of entry: TarEntry, to file: OpenFile,
-        _ body: () throws -> [UInt8]
-    ) throws {
-        var piece: ArraySlice<UInt8> = []
-        for extent in extents {
-            try file.seek(to: extent.offset)
-            var rest = extent.length
-            while rest > 0 {
-                if piece.isEmpty { piece = try body()[...] }
-                guard !piece.isEmpty else { throw TarError.truncated(offset: 0) }
-                let part = piece.prefix(Int(min(rest, Int64(piece.count))))
-                try file.write(part)
-                piece = piece.dropFirst(part.count)
-                rest -= Int64(part.count)
-            }
-        }
-        try file.truncate(to: entry.size)
-    }
-
-    private mutating func placeFolder(
-        _ name: RawPath, _ entry: TarEntry, _ parts: [RawPath]
-    ) throws {
-        if try parent.status(of: name)?.kind != .folder, try !replaceWhiteout(name, mode: 0o700) {
-            try parent.clear(name)
-            try parent.makeFolder(name, mode: 0o700)
-        }
-        try setMetadata(name, entry, isLink: false)
-        try setAttributes(name, entry)
-        folderTimes.append((parts, entry))
-    }
-
-    private func placeLink(_ name: RawPath, _ target: RawPath, _ entry: TarEntry) throws {
-        guard !target.isEmpty, target.bytes.count < 4096, !target.bytes.contains(0) else {
-            throw TarError.path(entry.path.description, why: "a link without a valid target")
-        }
-        try parent.clear(name)
-        if unsafe symlinkat(target.cString, parent.descriptor, name.cString) < 0 {
-            throw failure("symlink", entry)
-        }
-        try setMetadata(name, entry, isLink: true)
-    }
-
-    private func placeHardLink(
-        _ parts: [RawPath], _ name: RawPath, _ target: RawPath, _ entry: TarEntry
-    ) throws {
-        func problem(_ why: String) -> TarError { .path(entry.path.description, why: why) }
-        let missing = problem("a hard link to '\(target.description.prefix(200))', not a file here")
-        let targetParts = try TarPath.parts(target)
-        guard let last = targetParts.last else { throw problem("a hard link to the root") }
-        if targetParts == parts { return }
-        let found: OpenFile?
-        do { found = try open(Array(targetParts.dropLast())) } catch is TarError { throw missing }
-        guard let folder = found, let status = try folder.status(of: last), status.kind != .folder
-        else { throw missing }
-        if let here = try parent.status(of: name), here.inode == status.inode { return }
-        try parent.clear(name)
-        // Without AT_SYMLINK_FOLLOW a link is linked itself, never what it points to.
-        let result = unsafe linkat(
-            folder.descriptor, last.cString, parent.descriptor, name.cString, 0)
-        if result < 0 { throw errno == ENOENT ? missing : failure("link", entry) }
-    }
-
-    private static let opaqueMarker: RawPath = ".wh..wh..opq"
-    private static let whiteoutPrefix = Array(".wh.".utf8)
-
-    /// `.wh.NAME` hides NAME of lower layers, `.wh..wh..opq` all that they hold in this folder
-    /// (OCI image spec 1.1, "Layer Filesystem Changeset"). Neither touches its own layer.
-    private func placeWhiteout(_ marker: RawPath, _ entry: TarEntry) throws {
-        if marker == Self.opaqueMarker { return try makeOpaque(".") }
-        let name = RawPath(marker.bytes.dropFirst(Self.whiteoutPrefix.count))
-        // Names that begin with `.wh..wh.` are reserved marks of older tools: nothing to hide.
-        if name.bytes.starts(with: Self.whiteoutPrefix) { return }
-        guard !name.isEmpty, name != ".", name != ".." else {
-            throw TarError.path(entry.path.description, why: "a whiteout without a name")
-        }
-        switch try parent.status(of: name)?.kind {
-        case nil:
-            if unsafe slipway_make_whiteout(parent.descriptor, name.cString) < 0 {
-                throw failure("mknod", entry)
-            }
-        case .folder: try makeOpaque(name)
-        default: break
-        }
-    }
-
-    /// A folder over the mark that hides its name in lower layers: none of theirs shows in it.
-    private func replaceWhiteout(_ name: RawPath, mode: UInt32) throws -> Bool {
-        guard unsafe slipway_is_whiteout(parent.descriptor, name.cString) != 0 else { return false }
-        try parent.clear(name)
-        try parent.makeFolder(name, mode: mode)
-        try makeOpaque(name)
-        return true
-    }
-
-    private func makeOpaque(_ name: RawPath) throws {
-        try setAttribute(name, "trusted.overlay.opaque", [UInt8(ascii: "y")])
-    }
-
-    private func setMetadata(_ name: RawPath, _ entry: TarEntry, isLink: Bool) throws {
-        let mode =
-            style == .layer
-            ? entry.mode : entry.kind == .folder ? 0o755 : entry.mode & 0o111 | 0o644
-        let result = unsafe slipway_set_metadata(
-            parent.descriptor, name.cString, entry.owner, entry.group, mode,
-            entry.modifiedSeconds, isLink ? 1 : 0, style == .layer ? 1 : 0)
-        if result < 0 { throw failure("set the attributes of", entry) }
-    }
-
-    private func setAttributes(_ name: RawPath, _ entry: TarEntry) throws {
-        guard style == .layer else { return }
-        for (key, value) in entry.attributes
-        // `trusted.` would speak to overlayfs itself, and `system.` to the kernel.
-        where key.hasPrefix("user.") || key == "security.capability" {
-            guard value.count <= 64 << 10 else {
-                throw TarError.path(
-                    entry.path.description, why: "attribute '\(key)' is larger than 64 KiB")
-            }
-            try setAttribute(name, key, value)
-        }
-    }
-
-    private func setAttribute(_ name: RawPath, _ key: String, _ value: [UInt8]) throws {
-        let result = unsafe slipway_set_attribute_at(
-            parent.descriptor, name.cString, key, value, value.count)
-        let code = errno
-        // A file system without user attributes keeps the file, which works without them.
-        if result == 0 || code == ENOTSUP { return }
-        // Also what ext4 says of attributes that are too large for one file.
-        if code == ENOSPC, try Files.freeBytes(at: "/proc/self/fd/\(parent.descriptor)") > 1 << 20 {
-            throw TarError.path(
-                name.description, why: "its attributes, \(key) among them, are too large")
-        }
-        throw Files.failure("set attribute \(key) of", name.description, code)
     }
 }

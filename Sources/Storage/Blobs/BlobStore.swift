@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import OCI
 
@@ -40,6 +41,16 @@ package struct BlobStore: Sendable {
         let writer = try writer()
         try writer.write(bytes)
         return try writer.finish(expecting: digest).digest
+    }
+
+    /// Removes what processes that are gone left half written.
+    package func removeAbandoned() throws(StorageError) {
+        let folder = "\(root)/tmp"
+        guard Files.exists(folder) else { return }
+        for name in try Files.list(folder) where name.hasPrefix("blob-") {
+            let owner = pid_t(name.dropFirst(5).prefix { $0 != "-" }) ?? 0
+            if owner > 0, slipway_is_alive(owner) == 0 { try Files.remove("\(folder)/\(name)") }
+        }
     }
 
     package func remove(_ digest: Digest) throws(StorageError) {

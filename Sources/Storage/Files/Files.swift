@@ -94,6 +94,13 @@ package enum Files {
         if unsafe lchown(path, user, group) < 0 { throw failure("chown", path) }
     }
 
+    /// Gives a file, or a folder with all that it holds, to somebody; links are not followed.
+    package static func setOwner(
+        ofTree path: String, user: UInt32, group: UInt32
+    ) throws(StorageError) {
+        if unsafe slipway_own_tree(path, user, group) < 0 { throw failure("chown", path) }
+    }
+
     package static func setMode(_ path: String, _ mode: UInt32) throws(StorageError) {
         if unsafe chmod(path, mode) < 0 { throw failure("chmod", path) }
     }

@@ -6,7 +6,10 @@ import Domain
 /// templates:
 ///   checked:
 ///     parameters: {T_TOOL: {required: true}, COUNT: {default: 1}}
-///     job: {component: library/tools, shards: "${parameters.COUNT}", inputs: {T_TOOL: "${parameters.T_TOOL}"}}
+///     job:
+///       component: library/tools
+///       shards: ${parameters.COUNT}
+///       inputs: {T_TOOL: "${parameters.T_TOOL}"}
 /// ```
 ///
 /// A job says `use: checked`, or `use: {template: checked, parameters: {T_TOOL: lint}}`; its own

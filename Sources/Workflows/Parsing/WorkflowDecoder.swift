@@ -68,7 +68,8 @@ struct WorkflowDecoder {
                 let names = ConcurrencyRule.OnConflict.allCases.map(\.rawValue)
                 report(
                     .invalidValue, node,
-                    "on-conflict is '\(text.prefix(60))'; expected \(names.joined(separator: ", "))",
+                    "on-conflict is '\(text.prefix(60))'; expected "
+                        + names.joined(separator: ", "),
                     hint: findings.hint(for: text, among: names))
             }
         }

@@ -25,8 +25,8 @@ struct Layout {
     ) throws -> String {
         let digest = Digest(of: bytes)
         try Files.writeFile(blobPath(digest), bytes)
-        return
-            #"{"mediaType":"\#(type)","digest":"\#(digest)","size":\#(size ?? bytes.count)\#(more)}"#
+        return #"{"mediaType":"\#(type)","digest":"\#(digest)","#
+            + #""size":\#(size ?? bytes.count)\#(more)}"#
     }
 
     func configuration(

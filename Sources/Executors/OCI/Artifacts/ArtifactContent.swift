@@ -6,10 +6,12 @@ package import Workflows
 
 /// Artifacts out of the store, as the files and folders that they were.
 package enum ArtifactContent {
+    /// With `syncs` what stands at `target` is whole after a power cut too.
+    ///
     /// Writes aside, checks the digest, and moves into place; what stands at `target` is kept and
     /// is an error. Blocks.
     package static func write(
-        _ artifact: ArtifactRecord, from blobs: BlobStore, to target: String
+        _ artifact: ArtifactRecord, from blobs: BlobStore, to target: String, syncs: Bool = false
     ) throws {
         let folder = try Files.makeTemporaryFolder(prefix: "\(target).part")
         let part = "\(folder)/content"
@@ -39,6 +41,7 @@ package enum ArtifactContent {
             guard actual == artifact.digest else {
                 throw StorageError.digestMismatch(expected: artifact.digest, actual: actual)
             }
+            if syncs { try Files.syncFileSystem(of: folder) }
             try Files.rename(part, to: target, replacing: false)
         }
         try Files.removeTree(folder)

@@ -28,7 +28,9 @@ package final class TreeStore: Sendable {
     }
 
     private func lay(_ artifact: ArtifactRecord, at target: String) throws {
-        do { try ArtifactContent.write(artifact, from: blobs, to: target) } catch let error {
+        do {
+            try ArtifactContent.write(artifact, from: blobs, to: target, syncs: true)
+        } catch let error {
             // Another process of this home may have been faster: its tree is as good.
             guard case StorageError.system(_, _, EEXIST) = error else { throw error }
         }

@@ -1,19 +1,23 @@
 import Domain
 
 /// Which system calls a container may make: what ordinary programs need, nothing that reaches
-/// the kernel's own set-up. Everything else fails with EPERM; `clone3` with ENOSYS, so that C
-/// libraries fall back to `clone`, whose flags can be checked.
+/// the kernel's own set-up. `ptrace` is among them: sanitizers and debuggers trace their own
+/// programs, and a container sees no other processes. Everything else fails with EPERM; `clone3`
+/// with ENOSYS, so that C libraries fall back to `clone`, whose flags can be checked.
 enum SeccompProfile {
     static let json: JSONValue = .object([
         "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1,
         "architectures": architectures,
-        "syscalls": .array([
-            .object(["names": .array(allowed.map(JSONValue.string)), "action": "SCMP_ACT_ALLOW"]),
-            clone, personality,
-            .object([
-                "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38,
+        "syscalls": .array(
+            personalities + [
+                .object([
+                    "names": .array(allowed.map(JSONValue.string)), "action": "SCMP_ACT_ALLOW",
+                ]),
+                clone,
+                .object([
+                    "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38,
+                ]),
             ]),
-        ]),
     ])
 
     #if arch(arm64)
@@ -30,11 +34,14 @@ enum SeccompProfile {
         "args": [["index": 0, "value": 2_114_060_288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"]],
     ])
 
-    /// The personalities of ordinary programs: Linux, its 32-bit forms, and asking.
-    private static let personality: JSONValue = .object([
-        "names": ["personality"], "action": "SCMP_ACT_ALLOW",
-        "args": [["index": 0, "value": 0, "op": "SCMP_CMP_EQ"]],
-    ])
+    /// The personalities of ordinary programs (personality(2)): Linux, its 32-bit form, the old
+    /// uname, both, and asking.
+    private static let personalities: [JSONValue] = [0, 0x8, 0x20000, 0x20008, 0xffff_ffff].map {
+        .object([
+            "names": ["personality"], "action": "SCMP_ACT_ALLOW",
+            "args": [["index": 0, "value": .integer($0), "op": "SCMP_CMP_EQ"]],
+        ])
+    }
 
     private static let allowed =
         (files + processes + memory + time + sockets + signals + threads + information)
@@ -62,14 +69,15 @@ enum SeccompProfile {
         getegid getegid32 geteuid geteuid32 getgroups getgroups32 setgroups setgroups32 setgid \
         setgid32 setuid setuid32 setregid setregid32 setreuid setreuid32 setresgid setresgid32 \
         setresuid setresuid32 setfsgid setfsgid32 setfsuid setfsuid32 setpgid setsid getsid \
-        getrlimit ugetrlimit setrlimit prlimit64 getrusage wait4 waitid waitpid capget capset \
+        ptrace process_vm_readv process_vm_writev kcmp getrlimit ugetrlimit setrlimit \
+        prlimit64 getrusage wait4 waitid waitpid capget capset \
         prctl arch_prctl pidfd_open pidfd_send_signal process_mrelease landlock_create_ruleset \
         landlock_add_rule landlock_restrict_self seccomp ioprio_get ioprio_set \
 
         """
     private static let memory = """
         brk mmap mmap2 mprotect mremap msync munmap madvise mincore mlock mlock2 mlockall munlock \
-        munlockall membarrier pkey_alloc pkey_free pkey_mprotect remap_file_pages \
+        munlockall mseal membarrier pkey_alloc pkey_free pkey_mprotect remap_file_pages \
         shmat shmctl shmdt shmget semctl semget semop semtimedop semtimedop_time64 msgctl msgget \
         msgrcv msgsnd mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 \
         mq_timedsend mq_timedsend_time64 mq_unlink ipc memfd_secret modify_ldt \

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Domain
+import Workflows
+
+/// `slipway graph FILE`: a workflow as a picture.
+struct GraphCommand: AsyncParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case text, dot, mermaid, json
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "graph", abstract: "Draw a workflow: its stages, jobs, and what goes where.",
+        discussion: "A picture: slipway graph FILE -o dot | dot -Tsvg > workflow.svg")
+
+    @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String
+
+    @Option(name: .shortAndLong, help: "text, dot, mermaid or json.")
+    var output = Format.text
+
+    func run() async throws {
+        let text = try await WorkflowText.read(file, images: nil)
+        guard let definition = text.outcome.definition else {
+            for finding in text.outcome.diagnostics {
+                Console.error(finding.rendered(file: file))
+            }
+            throw CommandFailure(message: "'\(file)' is not valid", status: ExitStatus.usage)
+        }
+        let graph = WorkflowGraph(definition)
+        switch output {
+        case .text: Console.print(graph.text)
+        case .dot: Console.print(graph.dot)
+        case .mermaid: Console.print(graph.mermaid)
+        case .json: Console.print(graph.json.canonicalText)
+        }
+    }
+}
