@@ -101,7 +101,10 @@ let package = Package(
         tests("Executors", ["Executors", "Registry", "Workflows", "Storage", "Domain", "OCI"]),
         tests(
             "SlipwayCommands",
-            ["SlipwayCommands", "Domain", "OCI", "Runs", "Storage", "Workflows", arguments]),
+            [
+                "SlipwayCommands", "Domain", "OCI", "Runs", "Storage", "Workflows", "slipway",
+                arguments,
+            ]),
         tests("Repository"),
         // Whole workflows in real containers, driven through the built command line.
         tests("Integration", ["Domain", "OCI", "Storage", "slipway"]),

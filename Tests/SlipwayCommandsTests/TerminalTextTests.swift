@@ -60,6 +60,8 @@ struct TerminalTextTests {
 
     /// The events of a run whose job had its say wherever it could.
     static func events() throws -> (plan: RunPlan, events: [RunEvent]) {
+        let escaped = evil.replacing("\u{1b}", with: "\\e").replacing("\u{7}", with: "\\a")
+            .replacing("\u{9b}", with: "\\x9b").replacing("\n", with: "\\n")
         let text = """
             slipway: 1
             name: demo
@@ -68,8 +70,7 @@ struct TerminalTextTests {
                 jobs:
                   - name: a
                     component: b
-                    matrix: {T_X: ["\(evil.replacing("\u{1b}", with: "\\e").replacing("\u{7}", with: "\\a")
-                        .replacing("\u{9b}", with: "\\x9b").replacing("\n", with: "\\n"))"]}
+                    matrix: {T_X: ["\(escaped)"]}
                     retry: {attempts: 2, on: [failed]}
                     after: log("x")
             """

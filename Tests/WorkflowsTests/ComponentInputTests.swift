@@ -100,7 +100,8 @@ struct ComponentInputTests {
         let manifest = try ComponentManifest(parsing: Self.manifest)
         let jobs = (0..<50).map { "{name: j\($0), component: tool}" }.joined(separator: ", ")
         let text =
-            "slipway: 1\nname: demo\nenv: {T_MUST: x, T_COUNT: x}\nstages: [{name: s, jobs: [\(jobs)]}]"
+            "slipway: 1\nname: demo\nenv: {T_MUST: x, T_COUNT: x}\n"
+            + "stages: [{name: s, jobs: [\(jobs)]}]"
         let outcome = WorkflowFile.parse(
             Array(text.utf8), checks: LintChecks(component: { _ in .found(manifest) }))
         #expect(outcome.diagnostics.map(\.rule) == ["component-input"])

@@ -15,8 +15,8 @@ struct WorkflowKeyTests {
     private static func job(_ keys: String, top: String = "") throws -> JobDefinition {
         let lines = keys.split(separator: "\n").map { "        \($0)\n" }.joined()
         let definition = try definition(
-            "slipway: 1\nname: demo\n\(top)stages:\n  - name: s\n    jobs:\n      - name: a\n\(lines)"
-        )
+            "slipway: 1\nname: demo\n\(top)stages:\n  - name: s\n    jobs:\n      - name: a\n"
+                + lines)
         return definition.stages[0].jobs[0]
     }
 
@@ -127,7 +127,9 @@ struct WorkflowKeyTests {
                   script: echo '${parameter}'
               slow:
                 parameters: {IMAGE: {default: tool}}
-                job: {use: {template: base, parameters: {IMAGE: "${parameters.IMAGE}"}}, timeout: 5m}
+                job:
+                  use: {template: base, parameters: {IMAGE: "${parameters.IMAGE}"}}
+                  timeout: 5m
             stages:
               - name: s
                 jobs:
@@ -154,7 +156,8 @@ struct WorkflowKeyTests {
         func rules(_ count: Int) -> [String] {
             let templates = (0..<count).map { "  t\($0): {job: {use: t\($0 + 1)}}\n" }.joined()
             let text =
-                "slipway: 1\nname: demo\ntemplates:\n\(templates)  t\(count): {job: {component: b}}\n"
+                "slipway: 1\nname: demo\ntemplates:\n\(templates)"
+                + "  t\(count): {job: {component: b}}\n"
                 + "stages: [{name: s, jobs: [{name: a, use: t0}]}]\n"
             return WorkflowFile.parse(Array(text.utf8)).diagnostics.map(\.rule)
         }
@@ -188,7 +191,8 @@ struct WorkflowKeyTests {
     @Test("a reference in a component is refused as an image, and warned of")
     func literalComponent() {
         let text =
-            "slipway: 1\nname: demo\nstages: [{name: s, jobs: [{name: a, component: 'b:${env.X}'}]}]"
+            "slipway: 1\nname: demo\n"
+            + "stages: [{name: s, jobs: [{name: a, component: 'b:${env.X}'}]}]"
         let rules = WorkflowFile.parse(Array(text.utf8)).diagnostics.map(\.rule)
         #expect(Set(rules) == ["literal-reference", "invalid-image"])
     }
