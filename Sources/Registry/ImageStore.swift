@@ -148,8 +148,12 @@ package struct ImageStore: Sendable {
         return (manifest, configuration)
     }
 
-    /// Removes a tag, or every tag of a digest; what no other image needs goes with it.
-    package func remove(_ reference: ImageReference) async throws {
+    /// Removes a tag, or every tag of a digest; what no other image needs goes with it, but for
+    /// blobs that `isNeeded` says somebody else keeps: the store holds what runs made too.
+    package func remove(
+        _ reference: ImageReference,
+        sparing isNeeded: @Sendable (Digest) async throws -> Bool = { _ in false }
+    ) async throws {
         // Alone: an import may count on a blob that it found in the store.
         let lock = try await ImageLock.take(.alone, in: temporaryPath)
         defer { lock.release() }
@@ -175,7 +179,9 @@ package struct ImageStore: Sendable {
                 ])
             return try Self.orphans(of: digest, transaction)
         }
-        for orphan in orphans ?? [] { try blobs.remove(try Digest(parsing: orphan)) }
+        for orphan in try (orphans ?? []).map({ try Digest(parsing: $0) }) {
+            if try await !isNeeded(orphan) { try blobs.remove(orphan) }
+        }
     }
 
     /// The blobs that go with a manifest that has no tag any more; nil while it has one.

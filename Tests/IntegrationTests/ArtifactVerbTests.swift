@@ -25,6 +25,37 @@ struct ArtifactVerbTests {
         }
     }
 
+    @Test("an artifact that has the bytes of a layer outlives the image")
+    func sharedBlob() async throws {
+        try await TestHome.busy { home in
+            let shown = try await home.slipway(
+                ["image", "inspect", "busybox", "-o", "json"])
+            let image = try JSONParser.parse(shown.output.utf8)
+            let layer = try #require(image["layers"]?.arrayValue?.first?["digest"]?.stringValue)
+            let hex = layer.dropFirst("sha256:".count)
+            try Files.makeFolders("\(home.folder)/source")
+            let bytes = try Files.readFile(
+                "\(home.path)/blobs/sha256/\(hex.prefix(2))/\(hex)", limit: 1 << 26)
+            try Files.writeFile("\(home.folder)/source/layer", bytes)
+            let file = try home.workflow(
+                """
+                slipway: 1
+                name: shared
+                stages:
+                  - {name: begin, type: start, source: {path: source}}
+                  - name: work
+                    jobs: [{name: it, component: busybox, produces: {l: layer}, script: "true"}]
+                """)
+            #expect(try await home.slipway(["run", file]).code == 0)
+            #expect(try await home.slipway(["image", "remove", "busybox"]).code == 0)
+            let target = "\(home.folder)/fetched"
+            let got = try await home.slipway(
+                ["artifact", "get", "last", "work.it", "l", "-o", target])
+            #expect(got.code == 0, "\(got.error)")
+            #expect(try Files.readFile(target, limit: 1 << 26) == bytes)
+        }
+    }
+
     @Test("what is fetched is what was made; nothing that exists is replaced")
     func get() async throws {
         try await TestHome.busy { home in

@@ -1,5 +1,5 @@
 package import Domain
-import OCI
+package import OCI
 import Storage
 package import Workflows
 
@@ -37,6 +37,23 @@ extension RunStore {
                 .text(artifact.record.digest.description), .integer(artifact.record.size),
                 .integer(artifact.record.isExecutable ? 1 : 0),
             ])
+    }
+
+    /// Whether a run keeps a blob: as an artifact, as its source or as its workflow file.
+    package func needs(_ digest: Digest) async throws -> Bool {
+        let text = digest.description
+        let rows = try await database.read { transaction in
+            try transaction.query(
+                """
+                SELECT 1 FROM run_artifacts WHERE digest = ?1
+                UNION ALL SELECT 1 FROM run_events WHERE sequence = 1 AND (
+                    instr(CAST(body AS TEXT), '"definition":"' || ?1 || '"') > 0
+                    OR instr(CAST(body AS TEXT), '"digest":"' || ?1 || '"') > 0)
+                LIMIT 1
+                """,
+                [.text(text)])
+        }
+        return !rows.isEmpty
     }
 
     /// What a run made, in the order of its legs.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Domain
 import OCI
 import Registry
+import Runs
 import Workflows
 
 /// `slipway image …`: the images of this home.
@@ -158,9 +159,10 @@ struct ImageRemoveCommand: AsyncParsableCommand {
     var images: [ImageReference]
 
     func run() async throws {
-        let store = try await HomeServices.open().images
+        let services = try await HomeServices.open()
+        let runs = services.runs.store
         for image in images {
-            try await store.remove(image)
+            try await services.images.remove(image) { try await runs.needs($0) }
             Console.print("removed \(image)")
         }
     }
