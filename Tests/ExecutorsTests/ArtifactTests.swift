@@ -207,16 +207,23 @@ struct ArtifactTests {
                 """
             let swapper = try Program("/bin/sh", ["-c", swap], folder: work.folder)
             let secret = Digest(of: "secret".utf8)
-            for _ in 0..<100 {
-                let record = try work.collect("z").record
-                #expect(record?.digest != secret)
-                if let folder = try work.collect("x").record {
-                    let tar = try work.blobs.read(folder.digest, limit: 1 << 20)
-                    #expect(!String(decoding: tar, as: UTF8.self).contains("secret"))
+            let outcome = Result {
+                for _ in 0..<100 {
+                    let record = try work.collect("z").record
+                    #expect(record?.digest != secret)
+                    if let folder = try work.collect("x").record {
+                        let tar = try work.blobs.read(folder.digest, limit: 1 << 20)
+                        #expect(!String(decoding: tar, as: UTF8.self).contains("secret"))
+                    }
                 }
             }
-            swapper.signal(SIGKILL)
+            // The shell leads a group: the program that it runs just now must end as well, since
+            // it would go on making names.
+            kill(-swapper.pid, SIGKILL)
             _ = try await swapper.wait()
+            let isGone = try await eventually { kill(-swapper.pid, 0) < 0 ? true : nil }
+            #expect(isGone == true)
+            try outcome.get()
             #expect(!work.blobs.contains(secret))
         }
     }
