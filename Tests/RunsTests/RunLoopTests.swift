@@ -60,6 +60,16 @@ struct RunLoopTests {
         }
     }
 
+    /// Counts what happens, also how often a run says that it waits.
+    private final class Counter: RunObserver {
+        private let content = Mutex(0)
+        var count: Int { content.withLock { $0 } }
+
+        func add() { content.withLock { $0 += 1 } }
+        func didCommit(_ events: [RecordedEvent], state: borrowing RunState) {}
+        func willWait(for runs: [Int64], group: String) { add() }
+    }
+
     private struct Fixture {
         let database: Database
         let service: RunService
@@ -224,6 +234,37 @@ struct RunLoopTests {
             run.cancel(actor: "me", reason: "early")
             let state = try await fixture.service.advance(run, observer: nil)
             #expect(state.phase == .cancelled)
+        }
+    }
+
+    @Test("an older run of the group that does not listen yet is asked again until it does")
+    func cancelOlder() async throws {
+        let text = Self.two.replacing(
+            "name: demo", with: "name: demo\nconcurrency: {group: g, on-conflict: cancel-older}")
+        try await Self.with { fixture in
+            let older = try await fixture.service.create(fixture.request(text))
+            let newer = try await fixture.service.create(fixture.request(text))
+            let (looks, asked) = (Counter(), Counter())
+            let service = fixture.service
+            let phase = try await withThrowingTaskGroup(of: RunPhase.self) { group in
+                group.addTask { try await service.advance(newer, observer: looks).phase }
+                // It has found nobody to talk to; only then does somebody listen.
+                let hasLooked = try await eventually { looks.count > 0 ? true : nil }
+                #expect(hasLooked == true)
+                let socket = try ControlSocket(older.id, in: fixture.home.runtimePath) { _ in
+                    asked.add()
+                }
+                let hasAsked = try await eventually { asked.count > 0 ? true : nil }
+                socket.close()
+                #expect(hasAsked == true)
+                older.cancel(actor: "me", reason: "")
+                #expect(try await service.advance(older, observer: nil).phase == .cancelled)
+                return try await group.next()
+            }
+            // Its consumer lacks an output: it ran, which is what matters here.
+            #expect(phase == .failed)
+            // Asked once more, the older run's end stages would have been ended too.
+            #expect(asked.count == 1)
         }
     }
 

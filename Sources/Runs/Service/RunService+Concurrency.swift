@@ -28,32 +28,36 @@ extension RunService {
     func awaitTurn(_ run: OwnedRun, _ observer: (any RunObserver)?) async throws {
         guard let group = run.group, let rule = run.state.plan.definition.concurrency
         else { return }
-        var told: [Int64] = []
+        var shown: [Int64] = []
+        /// Runs that were told to end, once each: a second time would end their end stages too.
+        var told: Set<Int64> = []
         let workflow = run.state.plan.definition.name
         while run.mailbox.isEmpty {
             let older = try await store.active(
                 workflow: workflow, group: group, before: run.number)
             if older.isEmpty { return }
-            if older != told {
-                observer?.willWait(for: older, group: group)
-                if rule.onConflict == .cancelOlder { try await cancelOlder(older, run.number) }
-                told = older
+            if older != shown { observer?.willWait(for: older, group: group) }
+            shown = older
+            if rule.onConflict == .cancelOlder {
+                for number in older where !told.contains(number) {
+                    if try await cancelOlder(number, run.number) { told.insert(number) }
+                }
             }
             try await Task.sleep(for: .milliseconds(100))
         }
     }
 
-    private func cancelOlder(_ numbers: [Int64], _ mine: Int64) async throws {
-        for number in numbers {
-            do {
-                _ = try await cancel(
-                    try await store.find(String(number)).id, actor: "slipway",
-                    reason: "run \(mine) of the same group is newer")
-            } catch RunsError.alreadyEnded {
-                // It ended by itself meanwhile.
-            } catch RunsError.ownedByAnother {
-                // It is about to listen; the next look finds it.
-            }
+    /// False when nobody listens yet although somebody owns the run: then it is asked again.
+    private func cancelOlder(_ number: Int64, _ mine: Int64) async throws -> Bool {
+        do {
+            _ = try await cancel(
+                try await store.find(String(number)).id, actor: "slipway",
+                reason: "run \(mine) of the same group is newer")
+        } catch RunsError.alreadyEnded {
+            // It ended by itself meanwhile.
+        } catch RunsError.ownedByAnother {
+            return false
         }
+        return true
     }
 }
