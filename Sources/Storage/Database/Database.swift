@@ -1,6 +1,7 @@
 package import Domain
 import Foundation
 import GRDB
+import Glibc
 
 /// A named change of the schema; the list of a capability only ever grows.
 package struct Migration: Sendable {
@@ -23,13 +24,30 @@ package final class Database: Sendable {
     package init(path: String) throws(StorageError) {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
-        do {
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            // GRDB sets NORMAL when it turns WAL on, after its own hooks: FULL must come later.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            writer = pool
-        } catch {
+        do { writer = try Self.open(path, configuration) } catch {
             throw Self.translate(error)
+        }
+    }
+
+    /// Two connections that turn WAL on in one new file would wait for each other, so SQLite
+    /// refuses one of them at once, without its busy handler (sqlite3_busy_handler). That one
+    /// comes again, for as long as writers wait. Blocks.
+    private static func open(
+        _ path: String, _ configuration: Configuration
+    ) throws -> any DatabaseWriter {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while true {
+            do {
+                let pool = try DatabasePool(path: path, configuration: configuration)
+                // GRDB sets NORMAL when it turns WAL on, after its own hooks: FULL comes later.
+                try pool.writeWithoutTransaction {
+                    try $0.execute(sql: "PRAGMA synchronous = FULL")
+                }
+                return pool
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                guard ContinuousClock.now < deadline else { throw error }
+                usleep(20_000)
+            }
         }
     }
 
