@@ -100,11 +100,7 @@ package final class OCIExecutor: JobExecutor {
             stopping.withLock { _ = $0.remove(handle.id) }
             containers.withLock { $0[handle.id] = nil }
             // Off the path of whoever waits for the result.
-            cleaning.begin()
-            cleaners.submit { [self] in
-                defer { cleaning.end() }
-                cleanUp(container.folder)
-            }
+            removeLater(container.folder)
             return result
         } catch {
             removeLater(container.folder)

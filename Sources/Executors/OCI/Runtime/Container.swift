@@ -14,7 +14,6 @@ final class Container: Sendable {
     /// Open once conmon has ended, and so the container.
     let ended = Gate()
     let changed = Signal()
-    private let watch = Mutex<Int32>(-1)
     private let wentPastLimit = Mutex(false)
 
     init(
@@ -32,7 +31,6 @@ final class Container: Sendable {
     /// Begins to listen for the container's end and for what it prints.
     func watch(conmon pid: pid_t?) {
         let wakes = Reactor.shared.onWrite(to: folder.rawLogPath) { [changed] in changed.raise() }
-        watch.withLock { $0 = wakes }
         let finish: @Sendable () -> Void = { [ended, changed] in
             Reactor.shared.forget(watch: wakes)
             ended.open()
