@@ -12,8 +12,8 @@ extension AttemptRequests {
         }
         for input in inputs {
             add(input.name, input.value.text)
-            let shellName = Self.shellName(input.name)
-            if shellName != input.name { add(shellName, input.value.text) }
+            let variable = Names.variable(input.name)
+            if variable != input.name { add(variable, input.value.text) }
         }
         let planned = scope.state.plan.legs[leg]
         let job = scope.state.plan.jobs[planned.job]
@@ -29,11 +29,6 @@ extension AttemptRequests {
         }
         add("T_DATA", data.map { String(decoding: $0, as: UTF8.self) } ?? "/slipway/data.json")
         return variables
-    }
-
-    /// The name with `_` for what a shell's variable cannot hold (DESIGN §1).
-    static func shellName(_ name: String) -> String {
-        String(name.map { $0 == "." || $0 == "-" ? "_" : $0 })
     }
 
     /// `T_DATA`: run, stage, job, inputs and upstream outputs; secrets are masked in it. Its

@@ -121,12 +121,8 @@ struct HookRequests {
         ]
     }
 
-    /// The same run and place always give the same random numbers (FNV-1a, 64 bits).
+    /// The same run and place always give the same random numbers.
     private func seed(_ place: String) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(state.creation?.id.text ?? "") \(place)".utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-        }
-        return hash
+        Seed.of("\(state.creation?.id.text ?? "") \(place)")
     }
 }

@@ -19,7 +19,7 @@ package enum Names {
     }
 
     /// The variable that an input is to a shell: `_` for what it cannot hold (DESIGN §1).
-    static func variable(_ name: String) -> String {
+    package static func variable(_ name: String) -> String {
         String(decoding: name.utf8.map { $0 == 0x2e || $0 == 0x2d ? 0x5f : $0 }, as: UTF8.self)
     }
 

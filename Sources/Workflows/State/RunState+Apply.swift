@@ -209,11 +209,9 @@ extension RunState {
         }
     }
 
-    /// The same for the same run, leg and attempt (FNV-1a, 64 bits).
+    /// The same for the same run, leg and attempt.
     private func seed(_ leg: Int, _ attempt: Int) -> UInt64 {
-        "\(creation?.id.text ?? "") \(leg) \(attempt)".utf8.reduce(0xcbf2_9ce4_8422_2325) {
-            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3
-        }
+        Seed.of("\(creation?.id.text ?? "") \(leg) \(attempt)")
     }
 
     private mutating func waitForRetry(
