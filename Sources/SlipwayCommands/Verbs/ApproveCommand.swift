@@ -75,26 +75,15 @@ struct ResumeCommand: AsyncParsableCommand {
     @Argument(help: "The run: its number, its id, or 'last'.")
     var run: String
 
-    @Option(
-        name: .customLong("secret"),
-        help: "A secret: NAME=env:VARIABLE or NAME=file:PATH. Never the value itself.")
-    var secrets: [String] = []
-
-    @OptionGroup var slots: SlotOptions
-
-    @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
-    var progress = ProgressKind.auto
-
-    @OptionGroup var options: OutputOptions
+    @OptionGroup var session: SessionOptions
 
     func run() async throws {
-        let secrets = try RunArguments.secrets(secrets)
+        let secrets = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()
         let listed = try await services.runs.store.find(run)
         let owned = try await services.runs.open(
-            listed.id, secrets: secrets, slots: try slots.count())
-        try await RunSession(services: services, progress: progress, options: options)
-            .carry(owned)
+            listed.id, secrets: secrets, slots: try session.slots.count())
+        try await session.carry(owned, services)
     }
 }

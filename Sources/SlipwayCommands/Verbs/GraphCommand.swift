@@ -20,13 +20,7 @@ struct GraphCommand: AsyncParsableCommand {
 
     func run() async throws {
         let text = try await WorkflowText.read(file, images: nil)
-        guard let definition = text.outcome.definition else {
-            for finding in text.outcome.diagnostics {
-                Console.error(finding.rendered(file: file))
-            }
-            throw CommandFailure(message: "'\(file)' is not valid", status: ExitStatus.usage)
-        }
-        let graph = WorkflowGraph(definition)
+        let graph = WorkflowGraph(try text.valid())
         switch output {
         case .text: Console.print(graph.text)
         case .dot: Console.print(graph.dot)

@@ -29,17 +29,7 @@ struct RerunCommand: AsyncParsableCommand {
     @Option(name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.")
     var inputs: [String] = []
 
-    @Option(
-        name: .customLong("secret"),
-        help: "A secret: NAME=env:VARIABLE or NAME=file:PATH. Never the value itself.")
-    var secrets: [String] = []
-
-    @OptionGroup var slots: SlotOptions
-
-    @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
-    var progress = ProgressKind.auto
-
-    @OptionGroup var options: OutputOptions
+    @OptionGroup var session: SessionOptions
 
     func validate() throws {
         if failed, from != nil {
@@ -49,7 +39,7 @@ struct RerunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let inputs = try RunArguments.inputs(inputs, file: nil)
-        let secrets = try RunArguments.secrets(secrets)
+        let secrets = try session.secretValues()
         let services = try await HomeServices.open()
         let listed = try await services.runs.store.find(run)
         let old = try await services.runs.load(listed.id).state
@@ -66,10 +56,9 @@ struct RerunCommand: AsyncParsableCommand {
         let owned = try await services.runs.create(
             RunRequest(
                 text: bytes, definition: definition, file: listed.file, inputs: inputs,
-                secrets: secrets, actor: LocalActor.name(), slots: try slots.count(),
+                secrets: secrets, actor: LocalActor.name(), slots: try session.slots.count(),
                 rerun: rerun))
-        try await RunSession(services: services, progress: progress, options: options)
-            .carry(owned)
+        try await session.carry(owned, services)
     }
 
     private func text(
@@ -80,14 +69,7 @@ struct RerunCommand: AsyncParsableCommand {
             return (bytes, old.plan.definition)
         }
         let text = try await WorkflowText.read(file, images: nil)
-        guard let definition = text.outcome.definition else {
-            for finding in text.outcome.diagnostics {
-                Console.error(TerminalText.line(finding.rendered(file: file)))
-            }
-            throw CommandFailure(
-                message: "'\(file)' is not valid; nothing was run", status: ExitStatus.usage)
-        }
-        return (text.bytes, definition)
+        return (text.bytes, try text.valid(orElse: "nothing was run"))
     }
 
     private func stage(_ old: RunState) throws -> Int? {

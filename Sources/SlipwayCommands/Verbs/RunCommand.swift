@@ -27,21 +27,11 @@ struct RunCommand: AsyncParsableCommand {
         completion: .file(extensions: ["json"]))
     var inputsFile: String?
 
-    @Option(
-        name: .customLong("secret"),
-        help: "A secret: NAME=env:VARIABLE or NAME=file:PATH. Never the value itself.")
-    var secrets: [String] = []
-
-    @OptionGroup var slots: SlotOptions
-
-    @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
-    var progress = ProgressKind.auto
-
-    @OptionGroup var options: OutputOptions
+    @OptionGroup var session: SessionOptions
 
     func run() async throws {
         let inputs = try RunArguments.inputs(inputs, file: inputsFile)
-        let secrets = try RunArguments.secrets(secrets)
+        let secrets = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()
         let text = try await WorkflowText.read(file, images: services.images)
@@ -50,9 +40,8 @@ struct RunCommand: AsyncParsableCommand {
             RunRequest(
                 text: text.bytes, definition: definition, file: file, inputs: inputs,
                 secrets: secrets, actor: LocalActor.name(),
-                slots: try slots.count()))
-        try await RunSession(services: services, progress: progress, options: options)
-            .carry(run)
+                slots: try session.slots.count()))
+        try await session.carry(run, services)
     }
 
     /// Missing components are the machine's lack, not the file's fault, so they are left to
@@ -62,7 +51,7 @@ struct RunCommand: AsyncParsableCommand {
         let isAboutImages = { (finding: Diagnostic) in
             finding.rule == LintRule.missingComponent.rawValue
         }
-        for finding in findings { Console.error(TerminalText.line(finding.rendered(file: file))) }
+        text.printFindings()
         if let definition = text.outcome.definition { return definition }
         let errors = findings.filter { $0.severity == .error }
         guard errors.allSatisfy(isAboutImages) else {

@@ -19,6 +19,27 @@ struct SlotOptions: ParsableArguments {
     }
 }
 
+/// What every verb that carries a run takes.
+struct SessionOptions: ParsableArguments {
+    @Option(
+        name: .customLong("secret"),
+        help: "A secret: NAME=env:VARIABLE or NAME=file:PATH. Never the value itself.")
+    var secrets: [String] = []
+
+    @OptionGroup var slots: SlotOptions
+
+    @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
+    var progress = ProgressKind.auto
+
+    @OptionGroup var output: OutputOptions
+
+    func secretValues() throws -> [String: Secret] { try RunArguments.secrets(secrets) }
+
+    func carry(_ run: OwnedRun, _ services: HomeServices) async throws {
+        try await RunSession(services: services, progress: progress, options: output).carry(run)
+    }
+}
+
 /// Carries one run to its end, or to a pause, in this process, and tells about it.
 struct RunSession {
     let services: HomeServices

@@ -23,6 +23,21 @@ struct WorkflowText {
             outcome: WorkflowFile.parse(bytes, checks: lint.checks))
     }
 
+    /// The definition; when there is none, prints what is wrong, and fails.
+    func valid(orElse consequence: String? = nil) throws -> WorkflowDefinition {
+        if let definition = outcome.definition { return definition }
+        printFindings()
+        let ending = consequence.map { "; \($0)" } ?? ""
+        throw CommandFailure(message: "'\(file)' is not valid\(ending)", status: ExitStatus.usage)
+    }
+
+    /// On standard error; what the file says cannot steer the terminal.
+    func printFindings() {
+        for finding in outcome.diagnostics {
+            Console.error(TerminalText.line(finding.rendered(file: file)))
+        }
+    }
+
     /// The parser says what is wrong with a text above 1 MiB; this bound is for the memory.
     private static func load(_ file: String) throws -> [UInt8] {
         guard let status = try Files.status(file) else {
