@@ -4,16 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <linux/openat2.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -61,6 +57,8 @@ static int empty_folder(int fd, int depth) {
         }
         int child = openat(
             dirfd(folder), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        // Whoever else removes the same may have been faster.
+        if (child < 0 && errno == ENOENT) continue;
         if (child < 0 || empty_folder(child, depth + 1) < 0
             || (unlinkat(dirfd(folder), name, AT_REMOVEDIR) < 0 && errno != ENOENT)) {
             result = -1;
@@ -83,120 +81,6 @@ int slipway_remove_tree(const char *path) {
     return rmdir(path) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-// Overlayfs itself takes no more lower folders than this (OVL_MAX_STACK).
-#define OVERLAY_LAYERS 500
-
-// Options of mount(2) hold a page, and have no way to write a comma in a folder's name.
-#define OVERLAY_OPTIONS 4096
-
-struct overlay_mount {
-    const char *options;
-    const char *target;
-    int error;
-};
-
-static void *mount_from_descriptors(void *argument) {
-    struct overlay_mount *overlay = argument;
-    // The working folder of this thread alone moves: its folders have numbers for names there.
-    if (unshare(CLONE_FS) < 0 || chdir("/proc/thread-self/fd") < 0
-        || mount("overlay", overlay->target, "overlay", 0, overlay->options) < 0) {
-        overlay->error = errno;
-    }
-    return NULL;
-}
-
-// Opens the folders in `paths`, which ":/" separates, and appends their descriptors' numbers.
-static int append_descriptors(
-    char *options, size_t *length, const char *paths, int *descriptors, size_t *count) {
-    for (const char *start = paths; *start;) {
-        const char *end = strstr(start, ":/");
-        size_t size = end ? (size_t)(end - start) : strlen(start);
-        if (*count >= OVERLAY_LAYERS + 2) {
-            errno = E2BIG;
-            return -1;
-        }
-        char *path = strndup(start, size);
-        if (!path) return -1;
-        int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        int saved = errno;
-        free(path);
-        errno = saved;
-        if (fd < 0) return -1;
-        descriptors[(*count)++] = fd;
-        int added = snprintf(
-            options + *length, OVERLAY_OPTIONS - *length, start == paths ? "%d" : ":%d", fd);
-        *length += (size_t)added;
-        if (*length >= OVERLAY_OPTIONS) {
-            errno = E2BIG;
-            return -1;
-        }
-        start = end ? end + 1 : start + size;
-    }
-    return 0;
-}
-
-// Any number of layers, of any name, on any kernel: folders are named by open descriptors.
-static int mount_overlay_by_descriptor(
-    const char *lower, const char *upper, const char *work, const char *target) {
-    char options[OVERLAY_OPTIONS] = "lowerdir=";
-    int descriptors[OVERLAY_LAYERS + 2];
-    size_t count = 0;
-    size_t length = strlen(options);
-    int result = append_descriptors(options, &length, lower, descriptors, &count);
-    const char *keys[] = {",upperdir=", ",workdir="};
-    const char *paths[] = {upper, work};
-    if (result == 0 && count > OVERLAY_LAYERS) {
-        errno = E2BIG;
-        result = -1;
-    }
-    for (int index = 0; index < 2 && result == 0; index++) {
-        length += (size_t)snprintf(
-            options + length, sizeof options - length, "%s", keys[index]);
-        if (length >= sizeof options) {
-            errno = E2BIG;
-            result = -1;
-            break;
-        }
-        result = append_descriptors(options, &length, paths[index], descriptors, &count);
-    }
-    if (result == 0) {
-        struct overlay_mount overlay = {.options = options, .target = target};
-        pthread_t thread;
-        errno = pthread_create(&thread, NULL, mount_from_descriptors, &overlay);
-        if (errno == 0) {
-            pthread_join(thread, NULL);
-            errno = overlay.error;
-        }
-        result = errno == 0 ? 0 : -1;
-    }
-    int saved = errno;
-    while (count > 0) close(descriptors[--count]);
-    errno = saved;
-    return result;
-}
-
-int slipway_mount_overlay(
-    const char *lower, const char *upper, const char *work, const char *target) {
-    char *options = NULL;
-    if (asprintf(&options, "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, work) < 0) {
-        errno = ENOMEM;
-        return -1;
-    }
-    int isPlain = strlen(options) < OVERLAY_OPTIONS && !strpbrk(lower, ",\\")
-        && !strpbrk(upper, ",\\:") && !strpbrk(work, ",\\:");
-    int result = isPlain ? mount("overlay", target, "overlay", 0, options)
-                         : mount_overlay_by_descriptor(lower, upper, work, target);
-    int saved = errno;
-    free(options);
-    errno = saved;
-    return result;
-}
-
-int slipway_unmount(const char *target) {
-    if (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) return 0;
-    return errno == EINVAL || errno == ENOENT ? 0 : -1;
-}
-
 int slipway_set_attribute(const char *path, const char *name, const void *value, size_t size) {
     return lsetxattr(path, name, value, size, 0);
 }
@@ -211,6 +95,17 @@ int slipway_lock(int fd, int wait) {
         result = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
     } while (result < 0 && errno == EINTR);
     return result;
+}
+
+int slipway_hold(int fd) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+int slipway_is_held(int fd) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_GETLK, &lock) < 0) return -1;
+    return lock.l_type != F_UNLCK;
 }
 
 int64_t slipway_free_bytes(const char *path) {
@@ -253,10 +148,6 @@ int slipway_kind_at(int folder_fd, const char *name) {
     return (int)(info.st_mode & S_IFMT);
 }
 
-int slipway_bind(const char *source, const char *target) {
-    return mount(source, target, NULL, MS_BIND, NULL);
-}
-
 int slipway_rename_new(const char *path, const char *target) {
     return renameat2(AT_FDCWD, path, AT_FDCWD, target, RENAME_NOREPLACE);
 }
@@ -265,22 +156,41 @@ int slipway_memory_file(void) { return memfd_create("slipway", MFD_CLOEXEC); }
 
 int slipway_sync_disk(int fd) { return syncfs(fd); }
 
-static unsigned tree_user, tree_group;
-static pthread_mutex_t tree_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static int own_entry(const char *path, const struct stat *info, int kind, struct FTW *walk) {
-    (void)info, (void)kind, (void)walk;
-    return lchown(path, tree_user, tree_group);
+// Gives away what an open folder holds; takes over the descriptor.
+static int own_folder(int fd, unsigned user, unsigned group, int depth) {
+    DIR *folder = depth > 4096 ? NULL : fdopendir(fd);
+    if (!folder) {
+        int saved = depth > 4096 ? ELOOP : errno;
+        close(fd);
+        errno = saved;
+        return -1;
+    }
+    int result = fchown(fd, user, group);
+    struct dirent *entry;
+    while (result == 0 && (errno = 0, entry = readdir(folder))) {
+        const char *name = entry->d_name;
+        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
+        if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) {
+            result = fchownat(fd, name, user, group, AT_SYMLINK_NOFOLLOW);
+            continue;
+        }
+        int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (child >= 0) {
+            result = own_folder(child, user, group, depth + 1);
+        } else {
+            result = errno == ENOTDIR || errno == ELOOP
+                ? fchownat(fd, name, user, group, AT_SYMLINK_NOFOLLOW) : -1;
+        }
+    }
+    if (result == 0 && errno != 0) result = -1;
+    int saved = errno;
+    closedir(folder);
+    errno = saved;
+    return result;
 }
 
 int slipway_own_tree(const char *path, unsigned user, unsigned group) {
-    // nftw(3) has no argument of ours, so one walk at a time.
-    pthread_mutex_lock(&tree_lock);
-    tree_user = user;
-    tree_group = group;
-    int result = nftw(path, own_entry, 64, FTW_PHYS | FTW_MOUNT);
-    int saved = errno;
-    pthread_mutex_unlock(&tree_lock);
-    errno = saved;
-    return result == 0 ? 0 : -1;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0) return own_folder(fd, user, group, 0);
+    return errno == ENOTDIR || errno == ELOOP ? lchown(path, user, group) : -1;
 }

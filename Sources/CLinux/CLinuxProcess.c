@@ -30,6 +30,8 @@ static void become(
     for (int number = 1; number < 65; number++) {
         if (number != SIGKILL && number != SIGSTOP) sigaction(number, &standard, NULL);
     }
+    // Programs of the machine expect the usual one; ours is for our own files.
+    umask(022);
     if (new_session && setsid() < 0) goto failed;
     if (folder && chdir(folder) < 0) goto failed;
     // First out of the way of each other's targets, then into place.

@@ -13,6 +13,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case column(index: Int, expected: String)
     case compressed(String)
     case archive(path: String, why: String)
+    case timedOut(what: String, limit: Duration)
 
     package var description: String {
         switch self {
@@ -33,6 +34,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .column(let index, let expected): "database: column \(index) is not \(expected)"
         case .compressed(let why): "compressed data: \(why)"
         case .archive(let path, let why): "'\(path)': \(why)"
+        case .timedOut(let what, let limit):
+            "\(what) did not end within \(limit.components.seconds) seconds and was killed"
         }
     }
 }

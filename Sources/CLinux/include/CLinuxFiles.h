@@ -16,6 +16,10 @@ int slipway_remove_tree(const char *path);
 /// which is absolute. E2BIG when they are more than overlayfs takes (500).
 int slipway_mount_overlay(
     const char *lower, const char *upper, const char *work, const char *target);
+/// The same, where the owner of many files is about to change: their content is copied only when
+/// somebody writes to it (overlayfs' `metacopy`).
+int slipway_mount_overlay_owned(
+    const char *lower, const char *upper, const char *work, const char *target);
 /// Detaches whatever is mounted at `target`; nothing mounted there is success.
 int slipway_unmount(const char *target);
 
@@ -27,6 +31,12 @@ int slipway_make_whiteout(int folder_fd, const char *name);
 
 /// Takes an exclusive lock on an open file; with `wait` = 0 fails with EWOULDBLOCK.
 int slipway_lock(int fd, int wait);
+
+/// Takes an exclusive lock on a file that is open for writing, for as long as it is open
+/// (fcntl(2), open file description locks); fails with EAGAIN when somebody else has it.
+int slipway_hold(int fd);
+/// Whether somebody else holds that lock: 1 or 0. The look takes nothing.
+int slipway_is_held(int fd);
 
 /// Free bytes of the file system that holds `path`.
 int64_t slipway_free_bytes(const char *path);

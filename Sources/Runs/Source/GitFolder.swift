@@ -107,6 +107,6 @@ struct GitFolder {
         }
         return try Spawning.capture(
             program, ["-C", folder, "--no-pager", "--no-replace-objects"] + settings + words,
-            environment: environment, limit: outputLimit)
+            environment: environment, limit: outputLimit, time: .seconds(120))
     }
 }

@@ -55,6 +55,10 @@ extension OpenFile {
         if unsafe mkdirat(descriptor, name.cString, mode) < 0 {
             throw Files.failure("mkdir", name.description)
         }
+        // The process' own mask has taken bits from it.
+        if unsafe fchmodat(descriptor, name.cString, mode, 0) < 0 {
+            throw Files.failure("chmod", name.description)
+        }
     }
 
     /// Makes room for a name; a folder goes with all that it holds.

@@ -49,14 +49,21 @@ package enum Files {
         unsafe access(path, X_OK) == 0
     }
 
-    /// Makes a folder and those above it; one that exists keeps its mode.
+    /// Makes a folder and those above it; one that exists keeps its mode. The process' own mask
+    /// takes nothing from the mode.
     package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(StorageError) {
-        if unsafe mkdir(path, mode) == 0 || errno == EEXIST { return }
+        if unsafe mkdir(path, mode) == 0 { return try open(path, toOthersBy: mode) }
+        if errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
             throw failure("mkdir", path)
         }
         try makeFolders(String(path[..<slash]), mode: mode)
-        if unsafe mkdir(path, mode) < 0, errno != EEXIST { throw failure("mkdir", path) }
+        if unsafe mkdir(path, mode) == 0 { return try open(path, toOthersBy: mode) }
+        if errno != EEXIST { throw failure("mkdir", path) }
+    }
+
+    private static func open(_ path: String, toOthersBy mode: UInt32) throws(StorageError) {
+        if mode & 0o077 != 0 { try setMode(path, mode) }
     }
 
     /// Without `replacing` a name that exists is an error, EEXIST (renameat2(2)).
@@ -139,6 +146,7 @@ package enum Files {
         _ path: String, _ bytes: some Collection<UInt8>, mode: UInt32 = 0o600
     ) throws(StorageError) {
         let file = try open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
+        if mode & 0o077 != 0 { try file.setMode(mode) }
         try file.write(bytes)
     }
 

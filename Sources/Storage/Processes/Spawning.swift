@@ -37,8 +37,15 @@ package enum Spawning {
         return pid
     }
 
-    /// Runs a tool to its end. Blocks; belongs on an I/O thread.
-    package static func run(_ path: String, _ arguments: [String]) throws -> ToolResult {
+    /// How long a tool may take.
+    package static let limit = Duration.seconds(30)
+
+    /// Runs a tool to its end. Blocks; belongs on an I/O thread. One that takes longer than
+    /// `limit` is killed, which is an error.
+    package static func run(
+        _ path: String, _ arguments: [String], limit: Duration = limit
+    ) throws -> ToolResult {
+        let deadline = Deadline(after: limit)
         let (reading, writing) = try pipe()
         let pid: pid_t
         do {
@@ -49,16 +56,19 @@ package enum Spawning {
             close(writing)
             throw error
         }
-        let message = try readAll(reading)
-        return ToolResult(code: slipway_wait(pid), message: message)
+        let message = try readAll(reading, until: deadline)
+        return ToolResult(code: try wait(for: pid, path, until: deadline), message: message)
     }
 
-    /// Runs a tool to its end and keeps what it prints, at most `limit` bytes of it. Blocks.
+    /// Runs a tool to its end and keeps what it prints, at most `limit` bytes of it. Blocks. One
+    /// that takes longer than `time` is killed, which is an error.
     ///
     /// Its complaints go through a nameless file, so that neither stream can fill up unread.
     package static func capture(
-        _ path: String, _ arguments: [String], environment: [String] = [], limit: Int
+        _ path: String, _ arguments: [String], environment: [String] = [], limit: Int,
+        time: Duration = limit
     ) throws -> (result: ToolResult, output: [UInt8]) {
+        let deadline = Deadline(after: time)
         let nameless = slipway_memory_file()
         guard nameless >= 0 else { throw Files.failure("make", "a nameless file") }
         let complaints = OpenFile(descriptor: nameless, path: "what \(path) complains of")
@@ -77,19 +87,40 @@ package enum Spawning {
             throw error
         }
         var output: [UInt8] = []
-        while output.count <= limit {
+        while output.count <= limit, deadline.awaits(reading) {
             let piece = try reading.read(1 << 16)
             if piece.isEmpty { break }
             output += piece
         }
         guard output.count <= limit else {
-            kill(pid, SIGKILL)
-            _ = slipway_wait(pid)
+            end(pid)
             throw StorageError.tooLarge(what: "what \(path) prints", limit: Int64(limit))
         }
-        let code = slipway_wait(pid)
+        let code = try wait(for: pid, path, until: deadline)
         try complaints.seek(to: 0)
         return (ToolResult(code: code, message: try readAll(complaints)), output)
+    }
+
+    /// The exit code of a program that was started; past the deadline it is killed, with what it
+    /// started itself.
+    package static func wait(
+        for pid: pid_t, _ path: String, until deadline: Deadline
+    ) throws -> Int32 {
+        let descriptor = slipway_pidfd(pid)
+        guard descriptor >= 0 else { throw Files.failure("watch", path) }
+        let file = OpenFile(descriptor: descriptor, path: path)
+        guard !deadline.isOver, deadline.awaits(file) else {
+            end(pid)
+            throw StorageError.timedOut(what: path, limit: deadline.limit)
+        }
+        return slipway_wait(pid)
+    }
+
+    /// Kills a program that was started, with all of its session's group.
+    private static func end(_ pid: pid_t) {
+        kill(-pid, SIGKILL)
+        kill(pid, SIGKILL)
+        _ = slipway_wait(pid)
     }
 
     /// The writing end is the caller's to close, since readers see an end only after that.
@@ -101,9 +132,11 @@ package enum Spawning {
         return (OpenFile(descriptor: ends[0], path: "pipe"), ends[1])
     }
 
-    package static func readAll(_ file: OpenFile) throws -> String {
+    /// To the end, or to the deadline.
+    package static func readAll(_ file: OpenFile, until deadline: Deadline? = nil) throws -> String
+    {
         var bytes: [UInt8] = []
-        while true {
+        while deadline?.awaits(file) ?? true {
             let piece = try file.read(4096)
             if piece.isEmpty { break }
             if bytes.count < 16 << 10 { bytes += piece }
