@@ -20,8 +20,8 @@ struct SourceSnapshot: Sendable {
         without home: Home
     ) throws -> SourceSnapshot? {
         let folder = try folder(of: file)
-        var archive = FolderArchive(sizeLimit: sizeLimit)
-        archive.excluded = try Files.status(home.path)?.identity
+        let excluded = try Files.status(home.path)?.identity
+        let archive = FolderArchive(sizeLimit: sizeLimit, excluding: excluded)
         do {
             switch declaration {
             case .path(let path):
@@ -29,37 +29,39 @@ struct SourceSnapshot: Sendable {
                 guard try Files.status(root) != nil else {
                     throw RunsError.source("there is no folder '\(root)'")
                 }
-                guard try Files.realPath(root) != home.path else {
-                    throw RunsError.source(
-                        "'\(root)' is the home itself; name another folder with SLIPWAY_HOME")
-                }
                 let packed = try archive.pack(
-                    try Files.open(root, O_RDONLY | O_DIRECTORY), links: .any, into: blobs)
+                    try open(root, without: excluded), links: .any, into: blobs)
                 return SourceSnapshot(record: Self.record(packed), commit: nil, isDirty: false)
             case .automatic:
                 guard let git = try GitFolder(containing: folder) else { return nil }
-                let root = try Files.open(git.top, O_RDONLY | O_DIRECTORY)
+                let root = try open(git.top, without: excluded)
                 let tracked = try git.tracked()
-                let untracked = try git.untracked()
+                let untracked = try archive.included(try git.untracked(), of: root)
                 // A merge that is not done has several entries for one name.
                 let names = Set(tracked.filter { !$0.isSkipped }.map(\.object.path))
-                let own =
-                    home.path.hasPrefix("\(git.top)/")
-                    ? "\(home.path.dropFirst(git.top.utf8.count + 1))/" : nil
-                let paths = (Array(names) + untracked).filter { path in
-                    own.map { !path.hasPrefix($0) } ?? true
-                }
-                let packed = try archive.pack(root, paths: paths, into: blobs)
+                let packed = try archive.pack(
+                    root, paths: Array(names) + untracked, into: blobs)
                 let commit = try git.commit()
                 return SourceSnapshot(
                     record: Self.record(packed), commit: commit,
-                    isDirty: try paths.count > names.count || git.differs(from: commit, tracked))
+                    isDirty: try !untracked.isEmpty || git.differs(from: commit, tracked))
             }
         } catch StorageError.tooLarge(let what, let limit) {
             throw RunsError.source(
                 "\(what) is larger than \(limit) bytes; name a smaller folder with "
                     + "'source: {path: …}' in the start stage")
         }
+    }
+
+    private static func open(
+        _ path: String, without home: FileStatus.Identity?
+    ) throws -> OpenFile {
+        let folder = try Files.open(path, O_RDONLY | O_DIRECTORY)
+        guard try folder.status().identity != home else {
+            throw RunsError.source(
+                "'\(path)' is the home itself; name another folder with SLIPWAY_HOME")
+        }
+        return folder
     }
 
     private static func record(_ packed: (digest: Digest, size: Int64)) -> ArtifactRecord {

@@ -6,10 +6,20 @@ package struct FolderArchive {
     /// Bytes of all files together.
     package let sizeLimit: Int64
     package let entryLimit: Int
+    /// A folder that is left out with all it holds, whatever path leads to it.
+    private let excluded: FileStatus.Identity?
+    /// Asked between pieces; an error ends the work.
+    private let checkpoint: @Sendable () throws -> Void
 
-    package init(sizeLimit: Int64 = 16 << 30, entryLimit: Int = 1_000_000) {
+    package init(
+        sizeLimit: Int64 = 16 << 30, entryLimit: Int = 1_000_000,
+        excluding excluded: FileStatus.Identity? = nil,
+        checkpoint: @escaping @Sendable () throws -> Void = {}
+    ) {
         self.sizeLimit = sizeLimit
         self.entryLimit = entryLimit
+        self.excluded = excluded
+        self.checkpoint = checkpoint
     }
 
     /// Which links a folder may hold.
@@ -19,9 +29,6 @@ package struct FolderArchive {
         /// folders above the folder that is packed.
         case within(depth: Int)
     }
-
-    /// A folder that is left out of a whole folder, such as the home that a run writes to.
-    package var excluded: FileStatus.Identity?
 
     /// Packs all of an open folder.
     package func pack(
@@ -43,7 +50,7 @@ package struct FolderArchive {
         let tar = TarWriter { try writer.write($0) }
         var state = State()
         var folders: Set<RawPath> = []
-        for path in paths.map({ RawPath($0) }).sorted() {
+        for path in try included(paths, of: root).map({ RawPath($0) }).sorted() {
             for index in path.bytes.indices where path.bytes[index] == UInt8(ascii: "/") {
                 let folder = RawPath(path.bytes[..<index])
                 if folders.insert(folder).inserted { try tar.folder(folder) }
@@ -54,12 +61,34 @@ package struct FolderArchive {
         return try writer.finish()
     }
 
+    /// The paths that do not lead into the folder that is left out.
+    package func included(_ paths: [String], of root: OpenFile) throws -> [String] {
+        guard let excluded else { return paths }
+        var known: [RawPath: Bool] = [:]
+        return try paths.filter { text in
+            let path = RawPath(text)
+            for end in path.bytes.indices where path.bytes[end] == UInt8(ascii: "/") {
+                let folder = RawPath(path.bytes[..<end])
+                let isIt = try known[folder] ?? (root.status(of: folder)?.identity == excluded)
+                known[folder] = isIt
+                if isIt { return false }
+            }
+            return true
+        }
+    }
+
     private struct State {
         var size: Int64 = 0
         var entries = 0
     }
 
+    private func next(of file: OpenFile) throws -> [UInt8] {
+        try checkpoint()
+        return try file.read(1 << 20)
+    }
+
     private func count(_ path: RawPath, size: Int64, _ state: inout State) throws {
+        try checkpoint()
         state.entries += 1
         state.size += size
         guard state.entries <= entryLimit else {
@@ -86,7 +115,7 @@ package struct FolderArchive {
         case .file:
             let file = try root.open(beneath: path, O_RDONLY | O_NONBLOCK)
             try tar.file(path, isExecutable: status.mode & 0o100 != 0, size: status.size) {
-                try file.read(1 << 20)
+                try next(of: file)
             }
         case .link: try tar.symbolicLink(path, target: try root.target(ofLink: path))
         case .folder:
@@ -102,7 +131,6 @@ package struct FolderArchive {
         folder: OpenFile, prefix: [RawPath], links: LinkRule, tar: TarWriter, state: inout State
     ) throws {
         for name in try folder.names() {
-            if let excluded, try folder.status(of: name)?.identity == excluded { continue }
             let parts = prefix + [name]
             let path = RawPath(joining: parts)
             guard parts.count <= TarPath.deepest, path.bytes.count <= TarPath.longest else {
@@ -122,8 +150,9 @@ package struct FolderArchive {
                         path: path.description, why: "it changed while it was read")
                 }
                 try tar.file(path, isExecutable: now.mode & 0o100 != 0, size: now.size) {
-                    try file.read(1 << 20)
+                    try next(of: file)
                 }
+            case .folder where status.identity == excluded: continue
             case .folder:
                 try tar.folder(path)
                 let child = try folder.open(beneath: name, O_RDONLY | O_DIRECTORY)
