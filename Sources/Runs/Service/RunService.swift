@@ -139,6 +139,8 @@ package struct RunService: Sendable {
     package func advance(
         _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true
     ) async throws -> RunState {
+        // Whoever still refers to the run then, such as a listener for signals, holds nothing.
+        defer { run.lock.release() }
         let mailbox = run.mailbox
         if run.state.phase == .queued { try await awaitTurn(run, observer) }
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
@@ -159,7 +161,6 @@ package struct RunService: Sendable {
         // A new run's first event was stored when it was created.
         let first: [RunEvent] =
             run.state.phase == .queued ? [.started] + mailbox.takeNow() : []
-        defer { withExtendedLifetime(run.lock) {} }
         return try await loop.run(from: first, stopsAtPause: stopsAtPause)
     }
 }

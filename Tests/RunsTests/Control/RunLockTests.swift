@@ -1,0 +1,82 @@
+import Domain
+import Storage
+import TestSupport
+import Testing
+
+@testable import Runs
+
+struct RunLockTests {
+    private static let run = RunID(at: Timestamp(microseconds: 1), random: (0, 1))
+
+    @Test("one holds it; when it is let go its name goes too, and another may have it")
+    func exclusive() async throws {
+        try await withTemporaryFolder { folder in
+            #expect(try !RunLock.isHeld(Self.run, in: folder))
+            let first = try #require(try RunLock(Self.run, in: folder))
+            #expect(try RunLock(Self.run, in: folder) == nil)
+            #expect(try RunLock.isHeld(Self.run, in: folder))
+            first.release()
+            #expect(try Files.list(folder) == [])
+            #expect(try !RunLock.isHeld(Self.run, in: folder))
+            let second = try #require(try RunLock(Self.run, in: folder))
+            // What is let go twice takes nobody else's name away.
+            first.release()
+            #expect(try RunLock.isHeld(Self.run, in: folder))
+            second.release()
+        }
+    }
+
+    @Test("many who take it in turn never have it together")
+    func turns() async throws {
+        try await withTemporaryFolder { folder in
+            let inside = "\(folder)/inside"
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        var count = 0
+                        for _ in 0..<300 {
+                            guard let lock = try RunLock(Self.run, in: folder) else { continue }
+                            #expect(try Files.status(inside) == nil)
+                            try Files.writeFile(inside, [])
+                            try Files.remove(inside)
+                            lock.release()
+                            count += 1
+                        }
+                        return count
+                    }
+                }
+                let taken = try await group.reduce(0, +)
+                #expect(taken > 0)
+            }
+            #expect(try Files.list(folder) == [])
+        }
+    }
+
+    @Test("those who only look keep nobody away")
+    func looks() async throws {
+        try await withTemporaryFolder { folder in
+            await withTaskGroup { group in
+                group.addTask {
+                    for _ in 0..<2000 {
+                        do { _ = try RunLock.isHeld(Self.run, in: folder) } catch {
+                            Issue.record("\(error)")
+                        }
+                    }
+                }
+                group.addTask {
+                    for _ in 0..<500 {
+                        do {
+                            guard let lock = try RunLock(Self.run, in: folder) else {
+                                Issue.record("somebody who looked had it")
+                                continue
+                            }
+                            lock.release()
+                        } catch {
+                            Issue.record("\(error)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
