@@ -1,7 +1,7 @@
 import Domain
 import Glibc
 import Storage
-package import Workflows
+import Workflows
 
 extension OCIExecutor {
     private static let resultLimit = 1 << 20
@@ -16,7 +16,7 @@ extension OCIExecutor {
         if case .lost = ending {
         } else {
             (artifacts, problems) = try collector.collect(
-                container.produces, from: folder.workPath)
+                container.produces, from: folder.workPath, stop: container.stop)
         }
         return AttemptResult(
             ending: ending, endedAt: endedAt, resultFile: try resultFile(folder),
@@ -76,28 +76,4 @@ extension OCIExecutor {
         }
     }
 
-    /// Ends and removes what is left of an attempt whose process is gone.
-    package func discard(_ id: AttemptID) async {
-        let folder = AttemptFolder(id, home: home)
-        cleaning.begin()
-        await withCheckedContinuation { continuation in
-            cleaners.submit { [self] in
-                // By name, through the runtime: a pid that was written down may be a stranger's.
-                cleanUp(folder)
-                cleaning.end()
-                continuation.resume()
-            }
-        }
-    }
-
-    /// Attempts of which something is left in this home.
-    package func leftovers() throws -> [AttemptID] {
-        try Files.list(home.attemptsPath).compactMap { name in
-            let parts = name.split(separator: "-")
-            guard parts.count == 3, let run = RunID(parsing: parts[0]), let leg = Int(parts[1]),
-                let number = Int(parts[2])
-            else { return nil }
-            return AttemptID(run: run, leg: leg, number: number)
-        }
-    }
 }

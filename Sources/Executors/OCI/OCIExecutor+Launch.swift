@@ -13,17 +13,20 @@ struct LaidContent: Sendable {
 }
 
 extension OCIExecutor {
-    func lay(_ attempt: AttemptRequest) async throws -> LaidContent {
+    func lay(_ attempt: AttemptRequest, _ stop: StopFlag) async throws -> LaidContent {
         var content = LaidContent()
-        if let source = attempt.source { content.source = try await trees.tree(source) }
+        if let source = attempt.source {
+            content.source = try await trees.tree(source, stop: stop)
+        }
         for (name, consumed) in attempt.artifacts.sorted(by: { $0.key < $1.key }) {
             switch consumed {
             case .single(let record):
-                content.artifacts.append((name, try await trees.tree(record)))
+                content.artifacts.append((name, try await trees.tree(record, stop: stop)))
             case .legs(let records):
                 for (index, record) in records.enumerated() {
                     guard let record else { continue }
-                    content.artifacts.append(("\(name)/\(index)", try await trees.tree(record)))
+                    content.artifacts.append(
+                        ("\(name)/\(index)", try await trees.tree(record, stop: stop)))
                 }
             }
         }
@@ -33,13 +36,14 @@ extension OCIExecutor {
     /// Mounts, writes the runtime's configuration and starts the container. Blocks.
     func launch(
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
-        _ content: LaidContent, _ tools: Tools
+        _ content: LaidContent, _ tools: Tools, _ stop: StopFlag
     ) throws -> Container {
+        try stop.check()
         try folder.make()
         try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
-        try folder.mountWork(source: content.source)
         let user = try ImageUser.resolve(
             attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
+        try folder.mountWork(source: content.source, changesOwner: user.user != 0)
         try writeSecrets(attempt, folder, user)
         if user.user != 0 {
             // The source too: a file that is not its own a job could not change.
@@ -61,7 +65,9 @@ extension OCIExecutor {
         let container = Container(
             folder: folder, produces: attempt.produces, startedAt: now(),
             logLimitBytes: attempt.logLimitBytes)
+        try stop.check()
         try create(folder, tools, logLimitBytes: attempt.logLimitBytes)
+        try stop.check()
         container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
         let started = try Spawning.run(
             tools.runtime, ["--root", runtimeRoot, "start", attempt.id.description])
@@ -89,9 +95,11 @@ extension OCIExecutor {
     static func cgroupPath(_ id: AttemptID) -> String { "/slipway/\(id)" }
 
     /// Has conmon create the container; it tells through a pipe how that went.
-    private func create(
-        _ folder: AttemptFolder, _ tools: Tools, logLimitBytes: Int64
+    func create(
+        _ folder: AttemptFolder, _ tools: Tools, logLimitBytes: Int64,
+        limit: Duration = Spawning.limit
     ) throws {
+        let deadline = Deadline(after: limit)
         let id = folder.id.description
         let (reading, writing) = try Spawning.pipe()
         let pid: pid_t
@@ -110,7 +118,8 @@ extension OCIExecutor {
                     "--log-global-size-max", String(logLimitBytes + (1 << 20)),
                     "--log-level", "error",
                 ],
-                environment: ["_OCI_SYNCPIPE=3"],
+                // With the C locale conmon takes no path that is not ASCII.
+                environment: ["_OCI_SYNCPIPE=3", "LC_ALL=C.UTF-8"],
                 // conmon leaves notes, such as `oom`, where it stands.
                 folder: folder.path,
                 descriptors: [slipway_descriptor(source: writing, target: 3)])
@@ -119,9 +128,22 @@ extension OCIExecutor {
             close(writing)
             throw error
         }
-        let answer = try Self.firstLine(of: reading)
-        // This process only made the one that stays.
-        let code = slipway_wait(pid)
+        let answer: [UInt8]
+        let code: Int32
+        do {
+            answer = try Self.firstLine(of: reading, until: deadline)
+            // This process only made the one that stays.
+            code = try Spawning.wait(for: pid, tools.conmon, until: deadline)
+        } catch {
+            // The one that stays has a group of its own, with the runtime that it waits for.
+            if let stays = try AttemptFolder.pid(in: folder.conmonPidPath), stays > 1,
+                folder.isOurs(stays)
+            {
+                kill(-stays, SIGKILL)
+                kill(stays, SIGKILL)
+            }
+            throw error
+        }
         let json: JSONValue
         do { json = try JSONParser.parse(answer) } catch {
             let said = String(decoding: answer, as: UTF8.self)
@@ -132,9 +154,11 @@ extension OCIExecutor {
         }
     }
 
-    private static func firstLine(of file: OpenFile) throws -> [UInt8] {
+    private static func firstLine(
+        of file: OpenFile, until deadline: Deadline
+    ) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        while !bytes.contains(0x0a), bytes.count < 64 << 10 {
+        while !bytes.contains(0x0a), bytes.count < 64 << 10, deadline.awaits(file) {
             let piece = try file.read(4096)
             if piece.isEmpty { break }
             bytes += piece

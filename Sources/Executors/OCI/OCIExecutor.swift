@@ -2,7 +2,6 @@ package import Domain
 import Glibc
 import OCI
 package import Storage
-import Synchronization
 package import Workflows
 
 /// Runs attempts in containers of this machine: layers under overlayfs, runc under conmon, no
@@ -15,9 +14,7 @@ package final class OCIExecutor: JobExecutor {
     let now: @Sendable () -> Timestamp
     /// Told of what nobody waits for, such as a clean-up that failed.
     let warn: @Sendable (String) -> Void
-    private let containers = Mutex<[AttemptID: Container]>([:])
-    /// Attempts that were told to stop before they had a container.
-    private let stopping = Mutex<Set<AttemptID>>([])
+    private let attempts = KnownAttempts()
     /// Starts wait for the runtime, so they have threads of their own.
     private let starters = IOPool(width: 16)
     let cleaners = IOPool(width: 2)
@@ -37,22 +34,23 @@ package final class OCIExecutor: JobExecutor {
 
     package func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle {
         let folder = AttemptFolder(attempt.id, home: home)
+        let stop = attempts.begin(attempt.id)
+        var container: Container?
         do {
+            try stop.check()
             let tools = try Tools.find()
-            let image = try await layers.image(attempt.image)
-            let content = try await lay(attempt)
-            guard !stopping.withLock({ $0.contains(attempt.id) }) else {
-                throw ExecutorError.cancelled
+            let image = try await layers.image(attempt.image, stop: stop)
+            let content = try await lay(attempt, stop)
+            let made = try await starters.run {
+                try self.launch(attempt, folder, image, content, tools, stop)
             }
-            let container = try await starters.run {
-                try self.launch(attempt, folder, image, content, tools)
-            }
-            containers.withLock { $0[attempt.id] = container }
-            // Told meanwhile: the container is there now, and so it can be ended.
-            if stopping.withLock({ $0.remove(attempt.id) != nil }) { container.signal(SIGKILL) }
-            return AttemptHandle(id: attempt.id, startedAt: container.startedAt)
+            container = made
+            attempts.add(made)
+            // Told to stop at the very end: the clean-up ends the container.
+            try stop.check()
+            return AttemptHandle(id: attempt.id, startedAt: made.startedAt)
         } catch {
-            stopping.withLock { _ = $0.remove(attempt.id) }
+            container == nil ? attempts.abandon(attempt.id) : attempts.forget(attempt.id)
             removeLater(folder)
             throw Self.translate(error)
         }
@@ -63,14 +61,17 @@ package final class OCIExecutor: JobExecutor {
         guard Files.exists(folder.conmonPidPath) || Files.exists(folder.exitPath) else {
             return nil
         }
+        let stop = attempts.begin(attempt.id)
         do {
             let container = Container(
                 folder: folder, produces: attempt.produces, startedAt: now(),
                 logLimitBytes: attempt.logLimitBytes)
             container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
-            containers.withLock { $0[attempt.id] = container }
+            attempts.add(container)
+            if stop.isRaised { container.signal(SIGKILL) }
             return AttemptHandle(id: attempt.id, startedAt: container.startedAt)
         } catch {
+            attempts.abandon(attempt.id)
             throw Self.translate(error)
         }
     }
@@ -81,13 +82,16 @@ package final class OCIExecutor: JobExecutor {
     }
 
     package func cancel(_ handle: AttemptHandle, grace: Duration) async {
-        if let container = container(handle.id) {
-            await container.cancel(grace: grace)
-        } else {
-            stopping.withLock { _ = $0.insert(handle.id) }
-            // It may have come between the two looks.
-            if let container = container(handle.id) { await container.cancel(grace: grace) }
-        }
+        await attempts.stop(handle.id)?.cancel(grace: grace)
+    }
+
+    /// Ends all containers at once and lets nothing begin any more, for a process that is about to
+    /// leave. Blocks for three seconds at most. What is left is found by `leftovers`.
+    package func endByForce() {
+        for container in attempts.close() { container.signal(SIGKILL) }
+        for _ in 0..<150 where attempts.isStarting { usleep(20_000) }
+        // Those that got their container between the two.
+        for container in attempts.close() { container.signal(SIGKILL) }
     }
 
     package func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult {
@@ -97,12 +101,12 @@ package final class OCIExecutor: JobExecutor {
         await container.ended.wait()
         do {
             let result = try await starters.run { try self.gather(container) }
-            stopping.withLock { _ = $0.remove(handle.id) }
-            containers.withLock { $0[handle.id] = nil }
+            attempts.forget(handle.id)
             // Off the path of whoever waits for the result.
             removeLater(container.folder)
             return result
         } catch {
+            attempts.forget(handle.id)
             removeLater(container.folder)
             throw Self.translate(error)
         }
@@ -114,10 +118,10 @@ package final class OCIExecutor: JobExecutor {
     }
 
     private func container(_ id: AttemptID) -> Container? {
-        containers.withLock { $0[id] }
+        attempts.container(id)
     }
 
-    private func removeLater(_ folder: AttemptFolder) {
+    func removeLater(_ folder: AttemptFolder) {
         cleaning.begin()
         cleaners.submit { [self] in
             defer { cleaning.end() }
@@ -132,6 +136,7 @@ package final class OCIExecutor: JobExecutor {
         case let error as TarError: .image("a layer is not valid: \(error.description)")
         case StorageError.missingBlob(let digest):
             .image("blob \(digest) is missing from the store")
+        case StorageError.timedOut: .runtime("\(error)")
         case let error as StorageError: .storage(error.description)
         default: .runtime("\(error)")
         }

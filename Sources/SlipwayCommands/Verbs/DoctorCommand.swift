@@ -35,6 +35,7 @@ struct DoctorCommand: AsyncParsableCommand {
                         ]
                     })
             })
+        await services.close()
         if findings.contains(where: { $0.level == .missing }) { throw ExitStatus.errored }
     }
 }

@@ -41,19 +41,27 @@ struct HomeServices: Sendable {
             sandbox: sandbox, runs: runs)
     }
 
-    /// Removes what ended processes left: attempts of runs that are over, blobs half written. An
-    /// attempt of a run that has not ended stays, since `resume` finds it again.
+    /// Attempts that one sweep removes at most; the next one takes the others.
+    private static let sweepLimit = 200
+
+    /// Removes what ended processes left: attempts of runs that are over, content half written,
+    /// sockets and locks. An attempt of a run that has not ended stays, since `resume` finds it
+    /// again. What takes long goes on behind the caller; `close` waits for it.
     func sweep() async throws {
-        for id in try executor.leftovers() {
-            let isOver: Bool
-            do {
-                isOver = try await runs.store.find(id.run.text).phase.isFinal
-            } catch RunsError.noSuchRun {
-                isOver = true
-            }
-            if try isOver && !runs.isOwned(id.run) { await executor.discard(id) }
+        var over: [RunID: Bool] = [:]
+        var left = Self.sweepLimit
+        for id in try executor.leftovers() where left > 0 {
+            if over[id.run] == nil { over[id.run] = try await runs.isOver(id.run) }
+            guard over[id.run] == true else { continue }
+            executor.discardLater(id)
+            left -= 1
         }
-        try blobs.removeAbandoned()
+        try await runs.removeAbandonedControl()
+        let (blobs, executor) = (blobs, executor)
+        executor.doLater("what ended processes left") {
+            try blobs.removeAbandoned()
+            try executor.removeAbandoned()
+        }
     }
 
     /// Waits for what goes on behind the answers: clean-up, hook workers.

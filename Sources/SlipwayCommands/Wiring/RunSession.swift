@@ -1,5 +1,6 @@
 import ArgumentParser
 import Domain
+import Executors
 import Glibc
 import Runs
 import Workflows
@@ -48,7 +49,16 @@ struct RunSession {
 
     func carry(_ run: OwnedRun) async throws {
         let reporter = progress.reporter()
-        try StopSignals.listen { run.cancel(actor: LocalActor.name(), reason: $0) }
+        let (executor, number) = (services.executor, run.number)
+        try StopSignals.listen {
+            run.cancel(actor: LocalActor.name(), reason: $0)
+        } force: {
+            reporter.stop()
+            executor.endByForce()
+            Console.error(
+                "slipway: run \(number) was left at once, and its containers were killed; "
+                    + "'slipway cancel \(number)' closes it")
+        }
         // With a person in front of it the run stays; elsewhere nobody would ever come.
         let waits = Console.isTerminal(0) && Console.isTerminal(2)
         let state: RunState

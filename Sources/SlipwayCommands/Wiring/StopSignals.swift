@@ -10,8 +10,12 @@ enum StopSignals {
         SIGINT: "interrupted", SIGTERM: "terminated", SIGHUP: "its terminal went away",
     ]
 
-    /// Calls back for the first two signals, with what they mean; the third ends the process.
-    static func listen(_ receive: @escaping @Sendable (String) -> Void) throws {
+    /// Calls back for the first two signals, with what they mean; the third calls `force` and ends
+    /// the process.
+    static func listen(
+        _ receive: @escaping @Sendable (String) -> Void,
+        force: @escaping @Sendable () -> Void
+    ) throws {
         let numbers = Array(names.keys)
         let descriptor = unsafe slipway_signals(numbers, Int32(numbers.count))
         guard descriptor >= 0 else {
@@ -22,15 +26,12 @@ enum StopSignals {
                 let number = slipway_signal_read(descriptor)
                 guard number > 0 else { return }
                 // Whoever asks a third time wants nothing but the prompt.
-                guard count < 3 else { leave() }
+                guard count < 3 else {
+                    force()
+                    _exit(ExitStatus.cancelled.rawValue)
+                }
                 receive(names[number] ?? "signal \(number)")
             }
         }
-    }
-
-    private static func leave() -> Never {
-        Console.error(
-            "slipway: left at once; 'slipway cancel last' ends what still runs and closes the run")
-        _exit(ExitStatus.cancelled.rawValue)
     }
 }

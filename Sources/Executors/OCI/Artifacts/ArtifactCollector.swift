@@ -6,17 +6,21 @@ package import Workflows
 /// Takes what a job made out of its working folder, never anything outside it.
 package struct ArtifactCollector: Sendable {
     private let blobs: BlobStore
+    /// Bytes of one artifact, holes counted.
+    private let sizeLimit: Int64
 
-    package init(blobs: BlobStore) {
+    package init(blobs: BlobStore, sizeLimit: Int64 = 16 << 30) {
         self.blobs = blobs
+        self.sizeLimit = sizeLimit
     }
 
     /// The folder as the job sees it; paths of artifacts may begin with it.
     package static let workingFolder = "/slipway/work"
 
-    /// Blocks; belongs on an I/O thread. Gives the artifacts, and why others could not be taken.
+    /// Blocks; belongs on an I/O thread. Gives the artifacts, and why others could not be taken:
+    /// when `stop` is raised, that is why for all that are not done.
     package func collect(
-        _ wanted: [ProducedArtifact], from folder: String
+        _ wanted: [ProducedArtifact], from folder: String, stop: StopFlag = StopFlag()
     ) throws -> (artifacts: [String: ArtifactRecord], problems: [String: String]) {
         var artifacts: [String: ArtifactRecord] = [:]
         var problems: [String: String] = [:]
@@ -24,7 +28,7 @@ package struct ArtifactCollector: Sendable {
         let root = try Files.open(folder, O_RDONLY | O_DIRECTORY)
         for artifact in wanted {
             do {
-                artifacts[artifact.name] = try take(artifact.path, root)
+                artifacts[artifact.name] = try take(artifact.path, root, stop)
             } catch StorageError.diskFull(let path) {
                 throw StorageError.diskFull(path: path)
             } catch {
@@ -34,7 +38,10 @@ package struct ArtifactCollector: Sendable {
         return (artifacts, problems)
     }
 
-    private func take(_ path: String, _ root: OpenFile) throws -> ArtifactRecord {
+    private func take(
+        _ path: String, _ root: OpenFile, _ stop: StopFlag
+    ) throws -> ArtifactRecord {
+        try stop.check()
         var inner = path[...]
         if path == Self.workingFolder {
             inner = "."
@@ -46,14 +53,14 @@ package struct ArtifactCollector: Sendable {
         // O_NONBLOCK: opening a fifo must not wait for a writer.
         let file = try Files.open(beneath: root, relative, O_RDONLY | O_NONBLOCK, follow: true)
         let status = try file.status()
-        let archive = FolderArchive()
         switch status.kind {
         case .file:
-            let stored = try copy(file, path, limit: archive.sizeLimit)
+            let stored = try copy(file, path, stop)
             return ArtifactRecord(
                 kind: .file, digest: stored.digest, size: stored.size,
                 isExecutable: status.mode & 0o100 != 0)
         case .folder:
+            let archive = FolderArchive(sizeLimit: sizeLimit) { try stop.check() }
             let stored = try archive.pack(
                 file, links: .within(depth: try Self.depth(of: file, below: root)), into: blobs)
             return ArtifactRecord(
@@ -65,16 +72,17 @@ package struct ArtifactCollector: Sendable {
 
     /// Holes count as the zeros that they are read as.
     private func copy(
-        _ file: OpenFile, _ path: String, limit: Int64
+        _ file: OpenFile, _ path: String, _ stop: StopFlag
     ) throws -> (digest: OCI.Digest, size: Int64) {
-        let tooLarge = StorageError.tooLarge(what: "'\(path)'", limit: limit)
-        guard try file.status().size <= limit else { throw tooLarge }
+        let tooLarge = StorageError.tooLarge(what: "'\(path)'", limit: sizeLimit)
+        guard try file.status().size <= sizeLimit else { throw tooLarge }
         let writer = try blobs.writer()
         while true {
+            try stop.check()
             let piece = try file.read(1 << 20)
             if piece.isEmpty { break }
             // A folder that jobs share may still be written to.
-            guard writer.size + Int64(piece.count) <= limit else { throw tooLarge }
+            guard writer.size + Int64(piece.count) <= sizeLimit else { throw tooLarge }
             try writer.write(piece)
         }
         return try writer.finish()
@@ -89,6 +97,11 @@ package struct ArtifactCollector: Sendable {
     }
 
     private static func explain(_ error: any Error, _ path: String) -> String {
+        switch error {
+        case StorageError.tooLarge: return "artifact-too-large: \(error)"
+        case ExecutorError.cancelled: return "'\(path)' was not taken: told to stop"
+        default: break
+        }
         guard case StorageError.system(_, _, let code) = error else { return "\(error)" }
         return switch code {
         case ENOENT: "'\(path)' is missing"

@@ -1,3 +1,4 @@
+import CLinux
 import Crypto
 import Glibc
 import OCI
@@ -6,19 +7,23 @@ package import Workflows
 
 /// Artifacts out of the store, as the files and folders that they were.
 package enum ArtifactContent {
-    /// With `syncs` what stands at `target` is whole after a power cut too.
-    ///
-    /// Writes aside, checks the digest, and moves into place; what stands at `target` is kept and
-    /// is an error. Blocks.
+    /// Writes aside, checks the digest, syncs, and moves into place, so that what stands at
+    /// `target` is whole, after a power cut too; what stood there before is kept and is an error.
+    /// `checkpoint` is asked between pieces: its error ends the work. Blocks.
     package static func write(
-        _ artifact: ArtifactRecord, from blobs: BlobStore, to target: String, syncs: Bool = false
+        _ artifact: ArtifactRecord, from blobs: BlobStore, to target: String,
+        checkpoint: @escaping () throws -> Void = {}
     ) throws {
-        let folder = try Files.makeTemporaryFolder(prefix: "\(target).part")
+        let folder = try Files.makeTemporaryFolder(prefix: "\(target)\(temporaryMark)")
+        // Locked for as long as it is filled: that tells it from what a killed process left.
+        let lock = try Files.open(folder, O_RDONLY | O_DIRECTORY)
+        slipway_lock(lock.descriptor, 0)
         let part = "\(folder)/content"
         let result = Result {
             var hasher = SHA256()
             let file = try blobs.open(artifact.digest)
             func piece() throws -> [UInt8] {
+                try checkpoint()
                 let piece = try file.read(1 << 20)
                 hasher.update(data: piece)
                 return piece
@@ -36,15 +41,32 @@ package enum ArtifactContent {
                     try copy.write(bytes)
                 }
                 try copy.setMode(artifact.isExecutable ? 0o755 : 0o644)
+                try copy.sync()
             }
             let actual = OCI.Digest(hasher.finalize())
             guard actual == artifact.digest else {
                 throw StorageError.digestMismatch(expected: artifact.digest, actual: actual)
             }
-            if syncs { try Files.syncFileSystem(of: folder) }
+            if artifact.kind == .folder { try Files.syncFileSystem(of: folder) }
             try Files.rename(part, to: target, replacing: false)
         }
         try Files.removeTree(folder)
-        try result.get()
+        try withExtendedLifetime(lock) { try result.get() }
+    }
+
+    private static let temporaryMark = ".part"
+    /// Seconds after which a folder is no longer one that is just being made.
+    private static let youth: Int64 = 60
+
+    /// Removes what processes left in a folder that ended while they wrote. Blocks.
+    static func removeAbandoned(in path: String) throws {
+        for name in try Files.list(path) where name.contains("\(temporaryMark).") {
+            let leftover = "\(path)/\(name)"
+            guard let status = try Files.status(leftover), status.kind == .folder,
+                status.modified.seconds < Int64(time(nil)) - youth
+            else { continue }
+            let folder = try Files.open(leftover, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            if slipway_lock(folder.descriptor, 0) == 0 { try Files.removeTree(leftover) }
+        }
     }
 }

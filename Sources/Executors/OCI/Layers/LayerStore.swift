@@ -3,6 +3,7 @@ import Crypto
 import Glibc
 package import OCI
 package import Storage
+import Workflows
 
 /// An image whose layers lie unpacked on this machine.
 package struct UnpackedImage: Sendable {
@@ -22,12 +23,17 @@ package final class LayerStore: Sendable {
         self.path = path
     }
 
+    /// How long one layer may take.
+    private static let unpackLimit = Duration.seconds(1800)
+
     /// Unpacks what is missing of an image, layers side by side, and checks every digest.
-    package func image(_ manifest: OCI.Digest) async throws -> UnpackedImage {
+    package func image(
+        _ manifest: OCI.Digest, stop: StopFlag = StopFlag()
+    ) async throws -> UnpackedImage {
         let (layers, configuration) = try load(manifest)
         let folders = try await withThrowingTaskGroup(of: (Int, String).self) { group in
             for (index, (layer, diffID)) in zip(layers, configuration.diffIDs).enumerated() {
-                group.addTask { (index, try await self.folder(of: layer, diffID: diffID)) }
+                group.addTask { (index, try await self.folder(of: layer, diffID: diffID, stop)) }
             }
             var folders = [String](repeating: "", count: layers.count)
             for try await (index, folder) in group { folders[index] = folder }
@@ -62,21 +68,31 @@ package final class LayerStore: Sendable {
         return (manifest.layers, configuration)
     }
 
-    private func folder(of layer: Descriptor, diffID: OCI.Digest) async throws -> String {
+    private func folder(
+        of layer: Descriptor, diffID: OCI.Digest, _ stop: StopFlag
+    ) async throws -> String {
         let target = "\(path)/\(diffID.hex)"
         if Files.exists(target) { return target }
-        return try await unpacking.value(for: diffID) {
-            try await IOPool.shared.run {
-                if !Files.exists(target) {
-                    try self.unpack(layer, diffID: diffID, into: target)
+        return try await unpacking.value(for: diffID, stop: stop) { checkpoint in
+            let deadline = ContinuousClock.now + Self.unpackLimit
+            if !Files.exists(target) {
+                try self.unpack(layer, diffID: diffID, into: target) {
+                    try checkpoint()
+                    guard ContinuousClock.now < deadline else {
+                        throw ExecutorError.image(
+                            "layer \(diffID.short) took longer than half an hour to unpack")
+                    }
                 }
-                return target
             }
+            return target
         }
     }
 
     /// Unpacks aside and renames, so that a layer is there whole or not at all.
-    private func unpack(_ layer: Descriptor, diffID: OCI.Digest, into target: String) throws {
+    private func unpack(
+        _ layer: Descriptor, diffID: OCI.Digest, into target: String,
+        _ checkpoint: @escaping () throws -> Void
+    ) throws {
         guard MediaType.compression(ofLayer: layer.mediaType) != nil else {
             throw ImageError.malformed(
                 what: "layer \(layer.digest)", why: "its media type is \(layer.mediaType)")
@@ -84,7 +100,7 @@ package final class LayerStore: Sendable {
         let (folder, lock) = try makeUnpackingFolder()
         let result = Result {
             try Files.setMode(folder, 0o755)
-            let hidesLower = try fill(folder, with: layer, diffID: diffID)
+            let hidesLower = try fill(folder, with: layer, diffID: diffID, checkpoint)
             if hidesLower { try Files.writeFile(Self.opaqueMark(target), []) }
             // A layer that stands under its name is whole, after a power cut too.
             try Files.syncFileSystem(of: folder)
@@ -100,7 +116,8 @@ package final class LayerStore: Sendable {
 
     /// Says whether the layer hides all that lower ones hold.
     private func fill(
-        _ folder: String, with layer: Descriptor, diffID: OCI.Digest
+        _ folder: String, with layer: Descriptor, diffID: OCI.Digest,
+        _ checkpoint: @escaping () throws -> Void
     ) throws -> Bool {
         let file = try blobs.open(layer.digest)
         var outer = SHA256()
@@ -113,6 +130,7 @@ package final class LayerStore: Sendable {
         }
         var unpacker = try Unpacker(into: folder, style: .layer)
         try unpacker.unpack {
+            try checkpoint()
             let piece = try inflater.next()
             inner.update(data: piece)
             return piece
@@ -133,6 +151,29 @@ package final class LayerStore: Sendable {
         let file = try Files.open(folder, O_RDONLY | O_DIRECTORY)
         guard slipway_lock(file.descriptor, 0) == 0 else { throw Files.failure("lock", folder) }
         return withExtendedLifetime(gate) { (folder, file) }
+    }
+
+    /// Removes the unpacked layers that are none of some diff-ids. Blocks.
+    func remove(allBut kept: Set<OCI.Digest>) throws {
+        let gate = try Files.open(path, O_RDONLY | O_DIRECTORY)
+        guard slipway_lock(gate.descriptor, 1) == 0 else { throw Files.failure("lock", path) }
+        let names = Set(kept.map(\.hex))
+        for name in try Files.list(path)
+        where !name.hasPrefix(Self.unpackingPrefix) && !name.contains(".") && !names.contains(name)
+        {
+            // Aside first: a layer that stands under its name is whole.
+            let layer = "\(path)/\(name)"
+            try Files.rename(layer, to: "\(path)/\(Self.unpackingPrefix).\(name)")
+            try Files.remove(Self.opaqueMark(layer))
+        }
+        try withExtendedLifetime(gate) { try removeLeftovers() }
+    }
+
+    /// Removes leftovers, unless somebody just begins to unpack. Blocks.
+    package func removeAbandoned() throws {
+        let gate = try Files.open(path, O_RDONLY | O_DIRECTORY)
+        guard slipway_lock(gate.descriptor, 0) == 0 else { return }
+        try withExtendedLifetime(gate) { try removeLeftovers() }
     }
 
     /// Removes what processes left that ended while they unpacked.

@@ -15,21 +15,28 @@ package final class TreeStore: Sendable {
     }
 
     /// The file or folder that holds an artifact's content.
-    package func tree(_ artifact: ArtifactRecord) async throws -> String {
+    package func tree(
+        _ artifact: ArtifactRecord, stop: StopFlag = StopFlag()
+    ) async throws -> String {
         let suffix = artifact.kind == .folder ? "" : artifact.isExecutable ? "-x" : "-f"
         let target = "\(path)/\(artifact.digest.hex)\(suffix)"
         if Files.exists(target) { return target }
-        return try await laying.value(for: target) {
-            try await IOPool.shared.run {
-                if !Files.exists(target) { try self.lay(artifact, at: target) }
-                return target
-            }
+        return try await laying.value(for: target, stop: stop) { checkpoint in
+            if !Files.exists(target) { try self.lay(artifact, at: target, checkpoint) }
+            return target
         }
     }
 
-    private func lay(_ artifact: ArtifactRecord, at target: String) throws {
+    /// Removes what processes left that ended while they laid something out. Blocks.
+    package func removeAbandoned() throws {
+        try ArtifactContent.removeAbandoned(in: path)
+    }
+
+    private func lay(
+        _ artifact: ArtifactRecord, at target: String, _ checkpoint: @escaping () throws -> Void
+    ) throws {
         do {
-            try ArtifactContent.write(artifact, from: blobs, to: target, syncs: true)
+            try ArtifactContent.write(artifact, from: blobs, to: target, checkpoint: checkpoint)
         } catch let error {
             // Another process of this home may have been faster: its tree is as good.
             guard case StorageError.system(_, _, EEXIST) = error else { throw error }

@@ -46,23 +46,33 @@ struct AttemptFolder: Sendable {
 
     /// Lays the image's layers under a private upper folder.
     func mountRoot(lower: [String], layersPath: String) throws {
-        try mount(lower, upper: "upper", work: "overlay", at: rootPath, layersPath)
+        // The kernel takes a folder once: of a layer that comes twice only the upper one shows.
+        var seen: Set<String> = []
+        let layers = lower.filter { seen.insert($0).inserted }
+        try mount(layers, upper: "upper", work: "overlay", at: rootPath, layersPath)
     }
 
     /// The source, copied when it is written; without one the folder is plain and empty.
-    func mountWork(source: String?) throws {
+    /// `changesOwner`: all of it is about to be given to somebody.
+    func mountWork(source: String?, changesOwner: Bool) throws {
         if let source {
-            try mount([source], upper: "work", work: "work-overlay", at: workPath, "")
+            try mount(
+                [source], upper: "work", work: "work-overlay", at: workPath, "", changesOwner)
         } else if unsafe slipway_bind("\(path)/work", workPath) < 0 {
             throw StorageError.system(operation: "mount", path: workPath, errno: errno)
         }
     }
 
     private func mount(
-        _ lower: [String], upper: String, work: String, at target: String, _ common: String
+        _ lower: [String], upper: String, work: String, at target: String, _ common: String,
+        _ changesOwner: Bool = false
     ) throws {
-        let result = unsafe slipway_mount_overlay(
-            lower.joined(separator: ":"), "\(path)/\(upper)", "\(path)/\(work)", target)
+        let layers = lower.joined(separator: ":")
+        let (upper, work) = ("\(path)/\(upper)", "\(path)/\(work)")
+        let result =
+            unsafe changesOwner
+            ? slipway_mount_overlay_owned(layers, upper, work, target)
+            : slipway_mount_overlay(layers, upper, work, target)
         guard result < 0 else { return }
         let code = errno
         if code == E2BIG {
@@ -79,6 +89,18 @@ struct AttemptFolder: Sendable {
         }
         try Files.removeTree(mountsPath)
         try Files.removeTree(path)
+    }
+
+    /// A pid may belong to a stranger by now: its command line must name this attempt.
+    func isOurs(_ pid: pid_t) -> Bool {
+        guard slipway_is_alive(pid) != 0 else { return false }
+        do {
+            let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
+            return String(decoding: line, as: UTF8.self).contains(id.description)
+        } catch {
+            // It ended between the two looks.
+            return false
+        }
     }
 
     /// A pid that a tool wrote; nil when it is not there (yet).

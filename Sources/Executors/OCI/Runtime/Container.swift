@@ -14,6 +14,8 @@ final class Container: Sendable {
     /// Open once conmon has ended, and so the container.
     let ended = Gate()
     let changed = Signal()
+    /// Raised when it is told to stop after it has ended: what it made is not taken any more.
+    let stop = StopFlag()
     private let wentPastLimit = Mutex(false)
 
     init(
@@ -36,20 +38,8 @@ final class Container: Sendable {
             ended.open()
             changed.raise()
         }
-        guard let pid, isOurs(pid) else { return finish() }
+        guard let pid, folder.isOurs(pid) else { return finish() }
         Reactor.shared.onEnd(of: pid, finish)
-    }
-
-    /// A pid may belong to a stranger by now: its command line must name this container.
-    func isOurs(_ pid: pid_t) -> Bool {
-        guard slipway_is_alive(pid) != 0 else { return false }
-        do {
-            let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
-            return String(decoding: line, as: UTF8.self).contains(folder.id.description)
-        } catch {
-            // It ended between the two looks.
-            return false
-        }
     }
 
     func log() -> RawLog {
@@ -80,6 +70,7 @@ final class Container: Sendable {
 
     /// SIGTERM, a time of grace, SIGKILL (DESIGN §2, "Cancel").
     func cancel(grace: Duration) async {
+        if ended.isOpen { return stop.raise() }
         signal(SIGTERM)
         if await ended.wait(atMost: grace) { return }
         signal(SIGKILL)

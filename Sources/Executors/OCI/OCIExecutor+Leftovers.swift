@@ -1,0 +1,67 @@
+import Domain
+package import OCI
+import Storage
+package import Workflows
+
+/// What processes that are gone have left.
+extension OCIExecutor {
+    /// Ends and removes what is left of an attempt whose process is gone.
+    package func discard(_ id: AttemptID) async {
+        let folder = AttemptFolder(id, home: home)
+        cleaning.begin()
+        await withCheckedContinuation { continuation in
+            cleaners.submit { [self] in
+                // By name, through the runtime: a pid that was written down may be a stranger's.
+                cleanUp(folder)
+                cleaning.end()
+                continuation.resume()
+            }
+        }
+    }
+
+    /// The same behind the caller; `shutdown` waits for it.
+    package func discardLater(_ id: AttemptID) {
+        removeLater(AttemptFolder(id, home: home))
+    }
+
+    /// Work that nobody waits for but `shutdown`. That it failed is told.
+    package func doLater(_ what: String, _ work: @escaping @Sendable () throws -> Void) {
+        cleaning.begin()
+        cleaners.submit { [self] in
+            defer { cleaning.end() }
+            do { try work() } catch { warn("\(what) could not be removed: \(error)") }
+        }
+    }
+
+    /// Attempts of which something is left in this home: files, mounts or a container.
+    package func leftovers() throws -> [AttemptID] {
+        var found: Set<AttemptID> = []
+        for folder in [home.attemptsPath, "\(home.runtimePath)/mounts", runtimeRoot]
+        where Files.exists(folder) {
+            for name in try Files.list(folder) {
+                if let id = Self.attempt(named: name) { found.insert(id) }
+            }
+        }
+        return found.sorted { $0.description < $1.description }
+    }
+
+    private static func attempt(named name: String) -> AttemptID? {
+        let parts = name.split(separator: "-")
+        guard parts.count == 3, let run = RunID(parsing: parts[0]), let leg = Int(parts[1]),
+            let number = Int(parts[2])
+        else { return nil }
+        return AttemptID(run: run, leg: leg, number: number)
+    }
+
+    /// Removes unpacked layers that belong to no image any more, unless attempts may see them: then
+    /// the next time will do. Blocks.
+    package func removeLayers(allBut kept: Set<OCI.Digest>) throws {
+        if try leftovers().isEmpty { try layers.remove(allBut: kept) }
+    }
+
+    /// Removes layers and trees that were not finished. Blocks.
+    package func removeAbandoned() throws {
+        try layers.removeAbandoned()
+        try trees.removeAbandoned()
+    }
+}
