@@ -15,9 +15,9 @@ extension ImageStore {
     ///
     /// Every digest is checked while it is copied; on failure nothing of it stays.
     package func `import`(
-        _ path: String, as name: ImageReference?, at now: Timestamp
+        _ path: String, as name: ImageReference?, at now: Timestamp, uses: ImageUses = .none
     ) async throws -> [ImportedImage] {
-        try await IOPool.shared.run { try removeLeftovers() }
+        try await IOPool.shared.run { try removeAbandoned() }
         let lock = try await ImageLock.take(.shared, in: temporaryPath)
         let copies = await copy(path, name)
         do {
@@ -26,7 +26,7 @@ extension ImageStore {
             lock.release()
         } catch {
             lock.release()
-            do { try await forget(copies.added) } catch {
+            do { try await forget(copies.added, uses) } catch {
                 // The import's own error is what the user must see.
             }
             throw error
@@ -70,8 +70,8 @@ extension ImageStore {
 
     private static let unpackingPrefix = "import"
 
-    /// Removes folders of imports whose process ended in the middle.
-    private func removeLeftovers() throws {
+    /// Removes folders of imports whose process ended in the middle. Blocks.
+    package func removeAbandoned() throws {
         guard let lock = try ImageLock.aloneIfFree(in: temporaryPath) else { return }
         defer { lock.release() }
         for name in try Files.list(temporaryPath) where name.hasPrefix(Self.unpackingPrefix) {
@@ -80,7 +80,7 @@ extension ImageStore {
     }
 
     /// Takes back the blobs of an import that failed, but for those that others have recorded.
-    private func forget(_ added: [Digest]) async throws {
+    private func forget(_ added: [Digest], _ uses: ImageUses) async throws {
         guard !added.isEmpty else { return }
         let lock = try await ImageLock.take(.alone, in: temporaryPath)
         defer { lock.release() }
@@ -91,7 +91,9 @@ extension ImageStore {
                 ).isEmpty
             }
         }
-        for digest in added where !used.contains(digest) { try blobs.remove(digest) }
+        for digest in added where !used.contains(digest) {
+            if try await !uses.isKept(digest) { try blobs.remove(digest) }
+        }
     }
 
     private func unpack(_ path: String, into folder: String) throws {

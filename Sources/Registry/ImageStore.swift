@@ -53,7 +53,19 @@ package struct ImageStore: Sendable {
                 ) WITHOUT ROWID
                 """,
                 "CREATE INDEX image_blobs_by_blob ON image_blobs (blob)",
-            ])
+            ]),
+        Migration(
+            name: "images-2",
+            statements: [
+                // Manifests that go when no run needs them any more.
+                """
+                CREATE TABLE image_removals (
+                    namespace_id INTEGER NOT NULL,
+                    manifest TEXT NOT NULL,
+                    PRIMARY KEY (namespace_id, manifest)
+                ) WITHOUT ROWID
+                """
+            ]),
     ]
 
     /// All images, by name.
@@ -146,60 +158,5 @@ package struct ImageStore: Sendable {
             parsing: try blobs.read(
                 manifest.configuration.digest, limit: ImageManifest.sizeLimit))
         return (manifest, configuration)
-    }
-
-    /// Removes a tag, or every tag of a digest; what no other image needs goes with it, but for
-    /// blobs that `isNeeded` says somebody else keeps: the store holds what runs made too.
-    package func remove(
-        _ reference: ImageReference,
-        sparing isNeeded: @Sendable (Digest) async throws -> Bool = { _ in false }
-    ) async throws {
-        // Alone: an import may count on a blob that it found in the store.
-        let lock = try await ImageLock.take(.alone, in: temporaryPath)
-        defer { lock.release() }
-        let digest = try await resolve(
-            ImageReference(
-                host: reference.host, repository: reference.repository, tag: reference.tag,
-                digest: reference.tag == nil ? reference.digest : nil))
-        if let wanted = reference.digest, wanted != digest {
-            throw RegistryError.digestDiffers(reference, actual: digest)
-        }
-        let isByDigest = reference.tag == nil && reference.digest != nil
-        let namespace = namespace
-        let orphans = try await database.write { transaction -> [String]? in
-            try transaction.execute(
-                """
-                DELETE FROM image_tags
-                WHERE namespace_id = ? AND repository = ? AND manifest = ? AND (? OR tag = ?)
-                """,
-                [
-                    .integer(namespace.value), .text(reference.name), .text(digest.description),
-                    .integer(isByDigest ? 1 : 0),
-                    .text(reference.tag ?? ImageReference.defaultTag),
-                ])
-            return try Self.orphans(of: digest, transaction)
-        }
-        for orphan in try (orphans ?? []).map({ try Digest(parsing: $0) }) {
-            if try await !isNeeded(orphan) { try blobs.remove(orphan) }
-        }
-    }
-
-    /// The blobs that go with a manifest that has no tag any more; nil while it has one.
-    private static func orphans(
-        of manifest: Digest, _ transaction: Transaction
-    ) throws -> [String]? {
-        let tags = try transaction.query(
-            "SELECT 1 FROM image_tags WHERE manifest = ? LIMIT 1", [.text(manifest.description)])
-        guard tags.isEmpty else { return nil }
-        let orphans = try transaction.query(
-            """
-            SELECT blob FROM image_blobs AS mine WHERE manifest = ? AND NOT EXISTS (
-                SELECT 1 FROM image_blobs AS other
-                WHERE other.blob = mine.blob AND other.manifest <> mine.manifest)
-            """,
-            [.text(manifest.description)])
-        try transaction.execute(
-            "DELETE FROM image_blobs WHERE manifest = ?", [.text(manifest.description)])
-        return try orphans.map { try $0.text(at: 0) }
     }
 }

@@ -100,6 +100,48 @@ struct ImageVerbTests {
         }
     }
 
+    @Test("an image that is removed stays for the later jobs of a run, and goes when it has ended")
+    func removedBeforeLaterJobs() async throws {
+        try await TestHome.busy { home in
+            let program = try home.begin(
+                Flow.stages([
+                    Flow.stage(
+                        "work",
+                        jobs: [
+                            Flow.job(
+                                "first",
+                                "echo ready; until test -e \"$T_REPORTS/go\"; do sleep 0.05; done"),
+                            Flow.job("second", "echo fine"),
+                        ])
+                ]))
+            try await home.wait(for: "ready", in: "work.first")
+            #expect(try await home.slipway(["image", "remove", "busybox"]).code == 0)
+            #expect(try await home.slipway(["image", "list", "-o", "json"]).output == "[]\n")
+            let attempt = try #require(try Files.list("\(home.path)/attempts").first)
+            try Files.writeFile("\(home.path)/attempts/\(attempt)/reports/go", [])
+            let report = try RunReport(await program.wait())
+            #expect(report.code == 0, "\(report.error)")
+            let before = try await home.blobs().count
+            #expect(try await home.slipway(["doctor"]).code == 0)
+            // The manifest, its configuration and its layer are gone; the run's file stays.
+            #expect(try await home.blobs().count == before - 3)
+        }
+    }
+
+    @Test("unpacked layers go with the last image that has them")
+    func layers() async throws {
+        try await TestHome.busy { home in
+            try await home.succeed(Flow.script("true"))
+            #expect(try Files.list("\(home.path)/layers").count == 1)
+            let archive = try Checkout.image("busybox")
+            #expect(try await home.slipway(["image", "import", archive, "other:1"]).code == 0)
+            #expect(try await home.slipway(["image", "remove", "busybox"]).code == 0)
+            #expect(try Files.list("\(home.path)/layers").count == 1)
+            #expect(try await home.slipway(["image", "remove", "other:1"]).code == 0)
+            #expect(try Files.list("\(home.path)/layers") == [])
+        }
+    }
+
     @Test("`lint --images` checks a workflow against the manifests of components")
     func lint() async throws {
         try await TestHome.with(images: ["report"]) { home in

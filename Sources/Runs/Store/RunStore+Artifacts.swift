@@ -56,6 +56,20 @@ extension RunStore {
         return !rows.isEmpty
     }
 
+    /// Whether jobs of a run that has not ended run in an image.
+    package func isUnfinished(using manifest: Digest) async throws -> Bool {
+        try await database.read { transaction in
+            try !transaction.query(
+                """
+                SELECT 1 FROM runs JOIN run_events ON run_id = id AND sequence = 1
+                WHERE state IN ('queued', 'running', 'paused')
+                AND instr(CAST(body AS TEXT), '"' || ? || '"') > 0 LIMIT 1
+                """,
+                [.text(manifest.description)]
+            ).isEmpty
+        }
+    }
+
     /// What a run made, in the order of its legs.
     package func artifacts(of id: RunID) async throws -> [ListedArtifact] {
         let rows = try await database.read { transaction in

@@ -2,7 +2,6 @@ import ArgumentParser
 import Domain
 import OCI
 import Registry
-import Runs
 import Workflows
 
 /// `slipway image …`: the images of this home.
@@ -37,7 +36,8 @@ struct ImageImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let services = try await HomeServices.open()
-        let imported = try await services.images.import(path, as: name, at: HomeServices.now())
+        let imported = try await services.images.import(
+            path, as: name, at: HomeServices.now(), uses: services.imageUses)
         options.print(
             table: {
                 imported.map { "imported \($0.reference)  \($0.manifest)  \(Shown.size($0.size))" }
@@ -160,10 +160,10 @@ struct ImageRemoveCommand: AsyncParsableCommand {
 
     func run() async throws {
         let services = try await HomeServices.open()
-        let runs = services.runs.store
         for image in images {
-            try await services.images.remove(image) { try await runs.needs($0) }
+            try await services.images.remove(image, uses: services.imageUses)
             Console.print("removed \(image)")
         }
+        try await services.removeUnusedLayers()
     }
 }

@@ -57,11 +57,27 @@ struct HomeServices: Sendable {
             left -= 1
         }
         try await runs.removeAbandonedControl()
-        let (blobs, executor) = (blobs, executor)
+        try await images.removeUnused(imageUses)
+        let (blobs, images, executor) = (blobs, images, executor)
         executor.doLater("what ended processes left") {
             try blobs.removeAbandoned()
+            try images.removeAbandoned()
             try executor.removeAbandoned()
         }
+    }
+
+    /// What runs need of the store beside their images, and which images they need still.
+    var imageUses: ImageUses {
+        let store = runs.store
+        return ImageUses(
+            isInUse: { try await store.isUnfinished(using: $0) },
+            isKept: { try await store.needs($0) })
+    }
+
+    /// Removes unpacked layers that belong to no image of this home any more.
+    func removeUnusedLayers() async throws {
+        let executor = executor
+        try await images.withAllLayers { try executor.removeLayers(allBut: $0) }
     }
 
     /// Waits for what goes on behind the answers: clean-up, hook workers.

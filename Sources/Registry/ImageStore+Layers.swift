@@ -1,0 +1,24 @@
+package import OCI
+import Storage
+
+extension ImageStore {
+    /// Has something done while no image comes or goes, by who knows which layers are needed: the
+    /// diff-ids of all images. `body` blocks.
+    package func withAllLayers(
+        _ body: @escaping @Sendable (Set<Digest>) throws -> Void
+    ) async throws {
+        let lock = try await ImageLock.take(.alone, in: temporaryPath)
+        defer { lock.release() }
+        let rows = try await database.read {
+            try $0.query("SELECT DISTINCT manifest FROM image_blobs")
+        }
+        try await IOPool.shared.run {
+            var layers: Set<Digest> = []
+            for row in rows {
+                let (_, configuration) = try load(try Digest(parsing: try row.text(at: 0)))
+                layers.formUnion(configuration.diffIDs)
+            }
+            try body(layers)
+        }
+    }
+}
