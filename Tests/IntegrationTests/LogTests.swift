@@ -90,7 +90,9 @@ struct LogTests {
                     while [ $i -lt 400 ]; do
                       echo "line $i"
                       i=$((i + 1))
-                      if [ $((i % 20)) = 0 ]; then sleep 0.05; fi
+                      if [ $i = 200 ]; then
+                        until test -e "$T_REPORTS/go"; do sleep 0.05; done
+                      fi
                     done
                     """))
             try await home.wait(for: "line 30")
@@ -101,6 +103,8 @@ struct LogTests {
             #expect(early == true)
             // It shows lines while the run goes on.
             #expect(try await home.show()["state"] == "running")
+            let attempt = try #require(try Files.list("\(home.path)/attempts").first)
+            try Files.writeFile("\(home.path)/attempts/\(attempt)/reports/go", [])
             let followed = try await follower.wait()
             #expect(followed.code == 0, "\(followed.error)")
             #expect(try await program.wait().code == 0)
