@@ -31,13 +31,29 @@ int slipway_open_beneath(int root_fd, const char *path, int flags, unsigned mode
     return (int)fd;
 }
 
+// Each level of a removal holds a descriptor. What is deeper is moved up and removed from there:
+// a job can make thousands of levels, and must not use up the descriptors of all.
+#define REMOVAL_DEPTH 32
+
+// Rounds of a removal: each takes all it sees, which leaves what was moved up meanwhile.
+#define REMOVAL_ROUNDS 10000
+
+struct removal {
+    int top;
+    unsigned moved;
+};
+
+static int move_up(struct removal *removal, int fd, const char *name) {
+    char free_name[32];
+    do {
+        snprintf(free_name, sizeof free_name, ".moved-%u", removal->moved++);
+        if (renameat2(fd, name, removal->top, free_name, RENAME_NOREPLACE) == 0) return 0;
+    } while (errno == EEXIST);
+    return errno == ENOENT ? 0 : -1;
+}
+
 // Removes what an open folder holds; takes over the descriptor.
-static int empty_folder(int fd, int depth) {
-    if (depth > 4096) {
-        close(fd);
-        errno = ELOOP;
-        return -1;
-    }
+static int empty_folder(struct removal *removal, int fd, int depth) {
     DIR *folder = fdopendir(fd);
     if (!folder) {
         int saved = errno;
@@ -50,17 +66,23 @@ static int empty_folder(int fd, int depth) {
     while ((errno = 0, entry = readdir(folder))) {
         const char *name = entry->d_name;
         if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
-        if (unlinkat(dirfd(folder), name, 0) == 0 || errno == ENOENT) continue;
+        if (unlinkat(fd, name, 0) == 0 || errno == ENOENT) continue;
         if (errno != EISDIR && errno != EPERM) {
             result = -1;
             break;
         }
-        int child = openat(
-            dirfd(folder), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        // An empty one needs no look into it.
+        if (unlinkat(fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) continue;
+        if (depth >= REMOVAL_DEPTH) {
+            if (move_up(removal, fd, name) == 0) continue;
+            result = -1;
+            break;
+        }
+        int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         // Whoever else removes the same may have been faster.
         if (child < 0 && errno == ENOENT) continue;
-        if (child < 0 || empty_folder(child, depth + 1) < 0
-            || (unlinkat(dirfd(folder), name, AT_REMOVEDIR) < 0 && errno != ENOENT)) {
+        if (child < 0 || empty_folder(removal, child, depth + 1) < 0
+            || (unlinkat(fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)) {
             result = -1;
             break;
         }
@@ -75,10 +97,22 @@ static int empty_folder(int fd, int depth) {
 int slipway_remove_tree(const char *path) {
     if (unlink(path) == 0 || errno == ENOENT) return 0;
     if (errno != EISDIR && errno != EPERM) return -1;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return errno == ENOENT ? 0 : -1;
-    if (empty_folder(fd, 0) < 0) return -1;
-    return rmdir(path) == 0 || errno == ENOENT ? 0 : -1;
+    struct removal removal = {0};
+    for (int round = 0; round < REMOVAL_ROUNDS; round++) {
+        if (rmdir(path) == 0 || errno == ENOENT) return 0;
+        if (errno != ENOTEMPTY && errno != EEXIST) return -1;
+        removal.top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (removal.top < 0) return errno == ENOENT ? 0 : -1;
+        // The walk takes a descriptor over, and the top one is needed to its end.
+        int walked = fcntl(removal.top, F_DUPFD_CLOEXEC, 0);
+        int result = walked < 0 ? -1 : empty_folder(&removal, walked, 0);
+        int saved = errno;
+        close(removal.top);
+        errno = saved;
+        if (result < 0) return -1;
+    }
+    errno = ENOTEMPTY;
+    return -1;
 }
 
 int slipway_set_attribute(const char *path, const char *name, const void *value, size_t size) {
