@@ -190,30 +190,48 @@ int slipway_memory_file(void) { return memfd_create("slipway", MFD_CLOEXEC); }
 
 int slipway_sync_disk(int fd) { return syncfs(fd); }
 
+// Archives are no deeper, and each level holds a descriptor.
+#define OWNED_DEPTH 256
+
+// A name that is gone again is nobody's: jobs that share the folder may be at work in it.
+static int own_name(int fd, const char *name, unsigned user, unsigned group) {
+    struct stat info;
+    if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0
+        && ((info.st_uid == user && info.st_gid == group)
+            || fchownat(fd, name, user, group, AT_SYMLINK_NOFOLLOW) == 0)) {
+        return 0;
+    }
+    return errno == ENOENT ? 0 : -1;
+}
+
 // Gives away what an open folder holds; takes over the descriptor.
 static int own_folder(int fd, unsigned user, unsigned group, int depth) {
-    DIR *folder = depth > 4096 ? NULL : fdopendir(fd);
+    DIR *folder = depth > OWNED_DEPTH ? NULL : fdopendir(fd);
     if (!folder) {
-        int saved = depth > 4096 ? ELOOP : errno;
+        int saved = depth > OWNED_DEPTH ? ELOOP : errno;
         close(fd);
         errno = saved;
         return -1;
     }
-    int result = fchown(fd, user, group);
+    struct stat info;
+    int result = fstat(fd, &info);
+    if (result == 0 && (info.st_uid != user || info.st_gid != group)) {
+        result = fchown(fd, user, group);
+    }
     struct dirent *entry;
     while (result == 0 && (errno = 0, entry = readdir(folder))) {
         const char *name = entry->d_name;
         if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
         if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) {
-            result = fchownat(fd, name, user, group, AT_SYMLINK_NOFOLLOW);
+            result = own_name(fd, name, user, group);
             continue;
         }
         int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (child >= 0) {
             result = own_folder(child, user, group, depth + 1);
         } else {
-            result = errno == ENOTDIR || errno == ELOOP
-                ? fchownat(fd, name, user, group, AT_SYMLINK_NOFOLLOW) : -1;
+            result = errno == ENOTDIR || errno == ELOOP || errno == ENOENT
+                ? own_name(fd, name, user, group) : -1;
         }
     }
     if (result == 0 && errno != 0) result = -1;

@@ -18,10 +18,11 @@ package struct Home: Sendable {
         if status.mode & 0o077 != 0 { try Files.setMode(path, 0o700) }
         let id = Digest(of: path.utf8).hex.prefix(12)
         runtimePath = geteuid() == 0 ? "/run/slipway/\(id)" : "\(path)/run"
-        for folder in ["blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "logs", "locks"]
-        {
-            try Files.makeFolders("\(path)/\(folder)")
-        }
+        let folders = [
+            "blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "workspaces", "logs",
+            "locks",
+        ]
+        for folder in folders { try Files.makeFolders("\(path)/\(folder)") }
         if geteuid() == 0 { try Files.makeFolders("/run/slipway", mode: 0o711) }
         try Files.makeFolders(runtimePath, mode: 0o711)
     }
@@ -38,6 +39,8 @@ package struct Home: Sendable {
     package var layersPath: String { "\(path)/layers" }
     package var treesPath: String { "\(path)/trees" }
     package var attemptsPath: String { "\(path)/attempts" }
+    /// What jobs of one run share, by the run.
+    package var workspacesPath: String { "\(path)/workspaces" }
     package var logsPath: String { "\(path)/logs" }
     package var locksPath: String { "\(path)/locks" }
     /// Names this home where homes share something: cgroups, mount points.

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import Synchronization
 package import Workflows
 
@@ -45,6 +45,7 @@ package final class NoOpExecutor: JobExecutor {
     }
 
     package func discard(_ id: AttemptID) async {}
+    package func release(_ run: RunID) {}
 }
 
 private struct NoLog: LogSource {

@@ -8,6 +8,8 @@ import Workflows
 /// Where the content that an attempt sees lies on this machine.
 struct LaidContent: Sendable {
     var source: String?
+    /// The run's source, for the folder that its jobs share.
+    var sharedSource: String?
     /// Name under `/slipway/artifacts`, or `NAME/0` for one leg → path here.
     var artifacts: [(name: String, path: String)] = []
 }
@@ -17,6 +19,9 @@ extension OCIExecutor {
         var content = LaidContent()
         if let source = attempt.source {
             content.source = try await trees.tree(source, stop: stop)
+        }
+        if case .shared(let source?) = attempt.workspace {
+            content.sharedSource = try await trees.tree(source, stop: stop)
         }
         for (name, consumed) in attempt.artifacts.sorted(by: { $0.key < $1.key }) {
             switch consumed {
@@ -43,14 +48,8 @@ extension OCIExecutor {
         try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
         let user = try ImageUser.resolve(
             attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
-        try folder.mountWork(source: content.source, changesOwner: user.user != 0)
+        try mountWork(attempt, folder, content, user)
         try writeSecrets(attempt, folder, user)
-        if user.user != 0 {
-            // The source too: a file that is not its own a job could not change.
-            for path in [folder.workPath, folder.resultPath, folder.reportsPath] {
-                try Files.setOwner(ofTree: path, user: user.user, group: user.group)
-            }
-        }
         var limit = rlimit()
         unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let specification = RuntimeSpecification(
@@ -73,6 +72,27 @@ extension OCIExecutor {
             tools.runtime, ["--root", runtimeRoot, "start", attempt.id.description])
         guard started.code == 0 else { throw Self.explain(started.message) }
         return container
+    }
+
+    /// The working folder, and whatever else is the job's user's to change.
+    private func mountWork(
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ content: LaidContent,
+        _ user: ProcessUser
+    ) throws {
+        let isShared = attempt.workspace != .own
+        if isShared {
+            let workspace = SharedWorkspace(attempt.id.run, home: home)
+            try folder.bindWork(try workspace.open(source: content.sharedSource))
+        } else {
+            try folder.mountWork(source: content.source, changesOwner: user.user != 0)
+        }
+        // The source too: a file that is not its own a job could not change. A hardened root is
+        // no more than a user where others left theirs.
+        if user.user != 0 || (isShared && attempt.isolation.isHardened) {
+            for path in [folder.workPath, folder.resultPath, folder.reportsPath] {
+                try Files.setOwner(ofTree: path, user: user.user, group: user.group)
+            }
+        }
     }
 
     /// Readable for the job's user alone.

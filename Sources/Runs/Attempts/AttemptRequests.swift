@@ -36,6 +36,8 @@ struct AttemptRequests {
             dataFile: isLarge ? data : nil, resources: job.definition.resources,
             isolation: job.definition.isolation, secretFiles: try secretFiles(of: job),
             source: job.definition.seesSource ? creation.source : nil,
+            workspace: job.definition.workspace == .shared
+                ? .shared(source: creation.source) : .own,
             artifacts: try artifacts(of: job), produces: job.definition.produces,
             logLimitBytes: Self.logLimitBytes)
     }

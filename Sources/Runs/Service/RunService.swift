@@ -67,6 +67,7 @@ package struct RunService: Sendable {
         }
         let plan = RunPlan(request.definition)
         let reused = Self.reusedEvents(request.rerun, plan)
+        try Self.checkWorkspace(of: request.rerun, plan, reused)
         let make: @Sendable (Int64) -> RunCreation = { number in
             RunCreation(
                 id: id, number: number, workflow: request.definition.name, definition: definition,
@@ -115,6 +116,25 @@ package struct RunService: Sendable {
         }
     }
 
+    /// What reused jobs left in the folder that they shared went with their run, so those that run
+    /// again would not find it.
+    private static func checkWorkspace(
+        of rerun: Rerun?, _ plan: RunPlan, _ reused: [RunEvent]
+    ) throws {
+        let taken = Set(reused.compactMap(\.job))
+        let sharing = plan.jobs.indices.filter { plan.jobs[$0].definition.workspace == .shared }
+        guard let missing = sharing.first(where: taken.contains),
+            let needing = sharing.first(where: { !taken.contains($0) }),
+            let number = rerun?.state.creation?.number
+        else { return }
+        let jobs = (plan.jobs[needing].key, plan.jobs[missing].key)
+        throw RunRefusal.invalid([
+            "\(jobs.0) shares its workspace with \(jobs.1), and what that left there went with "
+                + "run \(number); 'slipway rerun \(number)' repeats both (or hand files on as "
+                + "artifacts)"
+        ])
+    }
+
     private func resolve(
         _ definition: WorkflowDefinition, known: [String: Digest]?
     ) async throws -> [String: Digest] {
@@ -161,7 +181,9 @@ package struct RunService: Sendable {
         // A new run's first event was stored when it was created.
         let first: [RunEvent] =
             run.state.phase == .queued ? [.started] + mailbox.takeNow() : []
-        return try await loop.run(from: first, stopsAtPause: stopsAtPause)
+        let state = try await loop.run(from: first, stopsAtPause: stopsAtPause)
+        if state.phase.isFinal { executor.release(run.id) }
+        return state
     }
 }
 
@@ -217,6 +239,7 @@ extension RunService {
         let (state, sequence) = try await load(id)
         if state.phase.isFinal { throw RunsError.alreadyEnded(id, state.phase) }
         let phase = try await end(state, sequence, id, actor: actor, reason: reason)
+        executor.release(id)
         try ControlSocket.removeAbandoned(id, in: folder)
         return .finished(phase)
     }

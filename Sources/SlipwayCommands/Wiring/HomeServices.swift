@@ -56,6 +56,9 @@ struct HomeServices: Sendable {
             executor.discardLater(id)
             left -= 1
         }
+        for run in try executor.sharingRuns() where try await runs.isOver(run) {
+            executor.release(run)
+        }
         try await runs.removeAbandonedControl()
         try await images.removeUnused(imageUses)
         let (blobs, images, executor) = (blobs, images, executor)

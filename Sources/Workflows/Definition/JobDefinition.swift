@@ -25,6 +25,7 @@ package struct JobDefinition: Sendable {
     /// Per attempt, from the container's start.
     package let timeout: Duration
     package let resources: Resources
+    package let workspace: Workspace
     /// False for `source: none`.
     package let seesSource: Bool
     package let allowFailure: Bool

@@ -70,6 +70,14 @@ package struct Isolation: Hashable, Sendable {
         user: nil, hasReadOnlyRoot: false, isHardened: false)
 }
 
+/// Whose the working folder of a job is (DESIGN §3, "In").
+package enum Workspace: String, Hashable, Sendable, CaseIterable {
+    /// The attempt's own: it begins with the source, or empty, and goes with the attempt.
+    case own = "private"
+    /// One folder of the run's jobs that say so.
+    case shared
+}
+
 /// A secret that a job finds in a file.
 package struct SecretFile: Hashable, Sendable {
     package let name: String

@@ -8,7 +8,8 @@ package import OCI
 /// - `logs` streams what it prints, from the first byte, until it has ended;
 /// - `cancel` asks it to stop, and ends it by force after the grace period;
 /// - `collect` waits for its end, gathers what it made, and removes every trace of it;
-/// - `discard` removes one that nobody will ask for any more.
+/// - `discard` removes one that nobody will ask for any more;
+/// - `release` removes what the attempts of a run shared, when the run has ended.
 package protocol JobExecutor: Sendable {
     func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle
     /// Finds an attempt that an earlier process started; nil when nothing of it is left.
@@ -18,6 +19,8 @@ package protocol JobExecutor: Sendable {
     func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
     /// Ends and removes what is left of an attempt whose process is gone.
     func discard(_ id: AttemptID) async
+    /// Removes what the attempts of a run shared. Behind the caller.
+    func release(_ run: RunID)
 }
 
 /// What an attempt prints, in pieces; whoever reads it sets the pace.
@@ -60,6 +63,7 @@ package struct AttemptRequest: Sendable {
     package let secretFiles: [String: Secret]
     /// The run's source, an artifact of kind folder.
     package let source: ArtifactRecord?
+    package let workspace: WorkspaceContent
     /// Name under `/slipway/artifacts` → what stands there.
     package let artifacts: [String: ConsumedContent]
     package let produces: [ProducedArtifact]
@@ -70,6 +74,7 @@ package struct AttemptRequest: Sendable {
         id: AttemptID, image: Digest, program: Program, environment: [EnvironmentVariable],
         dataFile: [UInt8]?, resources: Resources, isolation: Isolation = .standard,
         secretFiles: [String: Secret] = [:], source: ArtifactRecord?,
+        workspace: WorkspaceContent = .own,
         artifacts: [String: ConsumedContent], produces: [ProducedArtifact], logLimitBytes: Int64
     ) {
         self.id = id
@@ -81,10 +86,19 @@ package struct AttemptRequest: Sendable {
         self.isolation = isolation
         self.secretFiles = secretFiles
         self.source = source
+        self.workspace = workspace
         self.artifacts = artifacts
         self.produces = produces
         self.logLimitBytes = logLimitBytes
     }
+}
+
+/// What an attempt finds in its working folder.
+package enum WorkspaceContent: Hashable, Sendable {
+    /// A folder of its own: its source, if it sees one.
+    case own
+    /// The run's folder, where the run's source was laid once.
+    case shared(source: ArtifactRecord?)
 }
 
 /// A variable whose value may be a secret, so it is never printed.

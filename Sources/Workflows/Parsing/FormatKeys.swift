@@ -10,9 +10,9 @@ struct FormatKeys {
         place: "a workflow",
         known: [
             "slipway", "name", "description", "env", "secrets", "defaults", "timeout",
-            "concurrency", "templates", "stages",
+            "concurrency", "templates", "workspace", "stages",
         ],
-        refused: ["workspace", "notify"])
+        refused: ["notify"])
 
     static let concurrency = FormatKeys(
         place: "concurrency", known: ["group", "on-conflict"], refused: [])
@@ -54,11 +54,11 @@ struct FormatKeys {
             "name", "description", "component", "command", "script", "shell", "inputs", "outputs",
             "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
             "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
-            "hardened", "secret-files", "strict-results", "allow-failure", "use",
+            "hardened", "secret-files", "strict-results", "allow-failure", "use", "workspace",
         ],
         refused: [
-            "service", "workflow", "egress", "services", "cache", "caches", "workspace",
-            "environment", "platform", "dialect",
+            "service", "workflow", "egress", "services", "cache", "caches", "environment",
+            "platform", "dialect",
         ])
 
     static let resources = FormatKeys(

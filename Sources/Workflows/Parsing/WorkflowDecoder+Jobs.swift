@@ -25,6 +25,7 @@ extension WorkflowDecoder {
             condition: script("when", .expression, in: fields), matrix: matrix, shards: shards,
             retry: retry(fields) ?? .never,
             timeout: timeout ?? defaults.timeout, resources: resources ?? defaults.resources,
+            workspace: workspace(fields) ?? defaults.workspace,
             seesSource: seesSource(fields), allowFailure: flag("allow-failure", in: fields),
             hasStrictResults: flag("strict-results", in: fields),
             isolation: isolationOfJob(fields), secretFiles: secretFiles(fields, site: site),

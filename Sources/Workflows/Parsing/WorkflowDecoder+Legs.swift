@@ -132,6 +132,19 @@ extension WorkflowDecoder {
             isHardened: flag("hardened", in: fields))
     }
 
+    /// `workspace` of the file or of a job; nil when it says nothing.
+    mutating func workspace(_ fields: Fields) -> Workspace? {
+        guard let node = fields.value("workspace"), let text = text(node, "workspace")
+        else { return nil }
+        if let known = Workspace(rawValue: text) { return known }
+        let names = Workspace.allCases.map(\.rawValue)
+        report(
+            .invalidValue, node,
+            "workspace is '\(text.prefix(60))'; expected private or shared",
+            hint: findings.hint(for: text, among: names))
+        return nil
+    }
+
     /// `{NAME: secrets.X}`.
     mutating func secretFiles(_ fields: Fields, site: ReferenceUse.Site) -> [SecretFile] {
         guard let node = fields.value("secret-files"),

@@ -34,6 +34,7 @@ struct WorkflowDecoder {
             reportName(fields.value("name") ?? node, name, "a workflow's name")
         }
         if let value = fields.value("defaults") { readDefaults(value) }
+        defaults.workspace = workspace(fields) ?? .own
         let environment = templates(fields.value("env"), site: nil)
         for value in environment { self.environment[value.name] = value }
         let secrets = names(fields.value("secrets"), "a secret's name")
@@ -147,6 +148,7 @@ struct WorkflowDecoder {
 struct JobDefaults {
     var timeout = Duration.seconds(3600)
     var resources = Resources(cpu: nil, memory: nil)
+    var workspace = Workspace.own
 }
 
 /// What the start stage says.

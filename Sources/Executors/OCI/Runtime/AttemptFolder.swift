@@ -58,7 +58,14 @@ struct AttemptFolder: Sendable {
         if let source {
             try mount(
                 [source], upper: "work", work: "work-overlay", at: workPath, "", changesOwner)
-        } else if unsafe slipway_bind("\(path)/work", workPath) < 0 {
+        } else {
+            try bindWork("\(path)/work")
+        }
+    }
+
+    /// A folder of this machine as the working folder.
+    func bindWork(_ folder: String) throws {
+        if unsafe slipway_bind(folder, workPath) < 0 {
             throw StorageError.system(operation: "mount", path: workPath, errno: errno)
         }
     }

@@ -1,0 +1,79 @@
+import CLinux
+package import Domain
+import Glibc
+import Storage
+
+/// The working folder that the jobs of one run share (docs/decisions/0010).
+///
+/// It lives in the home, so that a run that is taken over finds it again, also after a restart of
+/// the machine. Where the run has a source, an overlay shows that below it: one for all attempts,
+/// since two overlays must not write to one upper folder.
+struct SharedWorkspace: Sendable {
+    let run: RunID
+    private let path: String
+    private let mountPath: String
+
+    init(_ run: RunID, home: Home) {
+        self.run = run
+        path = "\(home.workspacesPath)/\(run)"
+        mountPath = "\(Self.mountsPath(home))/\(run)"
+    }
+
+    private static func mountsPath(_ home: Home) -> String { "\(home.runtimePath)/workspaces" }
+
+    /// The folder, made and mounted when it is not there yet. Blocks.
+    func open(source: String?) throws -> String {
+        let content = "\(path)/content"
+        try Files.makeFolders(path)
+        // Attempts of one run begin side by side.
+        let gate = try Files.open(path, O_RDONLY | O_DIRECTORY)
+        guard slipway_lock(gate.descriptor, 1) == 0 else { throw Files.failure("lock", path) }
+        return try withExtendedLifetime(gate) {
+            try Files.makeFolders(content, mode: 0o755)
+            guard let source else { return content }
+            try Files.makeFolders("\(path)/overlay", mode: 0o755)
+            try Files.makeFolders(mountPath, mode: 0o755)
+            guard try !isMounted() else { return mountPath }
+            // The owner of all that may change, with the user of each job.
+            let result = unsafe slipway_mount_overlay_owned(
+                source, content, "\(path)/overlay", mountPath)
+            guard result == 0 else { throw Files.failure("mount an overlay at", mountPath) }
+            return mountPath
+        }
+    }
+
+    private func isMounted() throws -> Bool {
+        let above = String(mountPath[..<(mountPath.lastIndex(of: "/") ?? mountPath.endIndex)])
+        return try Files.status(mountPath)?.device != Files.status(above)?.device
+    }
+
+    /// Whether anything of it is there.
+    var exists: Bool { Files.exists(path) || Files.exists(mountPath) }
+
+    /// Removes all of it; nothing there is no error. Blocks.
+    func remove() throws {
+        guard unsafe slipway_unmount(mountPath) == 0 else {
+            throw Files.failure("unmount", mountPath)
+        }
+        try Files.removeTree(mountPath)
+        try Files.removeTree(path)
+    }
+
+    /// The runs of which a folder is there.
+    static func all(in home: Home) throws -> [RunID] {
+        let folders = [home.workspacesPath, mountsPath(home)].filter(Files.exists)
+        let names = Set(try folders.flatMap(Files.list))
+        return names.compactMap { RunID(parsing: $0) }.sorted { $0.text < $1.text }
+    }
+}
+
+extension OCIExecutor {
+    package func release(_ run: RunID) {
+        let workspace = SharedWorkspace(run, home: home)
+        guard workspace.exists else { return }
+        doLater("the workspace of run \(run)") { try workspace.remove() }
+    }
+
+    /// Runs of this home that have a folder which their jobs share.
+    package func sharingRuns() throws -> [RunID] { try SharedWorkspace.all(in: home) }
+}
