@@ -2,14 +2,17 @@
 package struct TextPosition: Hashable, Comparable, Sendable {
     package let line: Int
     package let column: Int
+    /// Which text, where several belong together: 0 for the first.
+    package let file: Int
 
-    package init(line: Int, column: Int) {
+    package init(line: Int, column: Int, file: Int = 0) {
         self.line = line
         self.column = column
+        self.file = file
     }
 
     package static func < (left: TextPosition, right: TextPosition) -> Bool {
-        (left.line, left.column) < (right.line, right.column)
+        (left.file, left.line, left.column) < (right.file, right.line, right.column)
     }
 }
 
@@ -29,6 +32,8 @@ package struct Diagnostic: Hashable, Sendable {
     package let message: String
     /// The nearest valid name or the next thing to do.
     package let hint: String?
+    /// Where it is not in the file that was asked about: the name of the other one.
+    package var file: String?
 
     package init(
         _ severity: Severity, rule: String, at position: TextPosition, end: TextPosition? = nil,
@@ -45,7 +50,7 @@ package struct Diagnostic: Hashable, Sendable {
     /// `file:line:column: error[rule]: message; hint`.
     package func rendered(file: String) -> String {
         let suffix = hint.map { "; \($0)" } ?? ""
-        return "\(file):\(position.line):\(position.column): \(severity.rawValue)[\(rule)]: "
-            + message + suffix
+        let place = "\(self.file ?? file):\(position.line):\(position.column)"
+        return "\(place): \(severity.rawValue)[\(rule)]: " + message + suffix
     }
 }

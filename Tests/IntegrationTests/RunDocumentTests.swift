@@ -17,7 +17,7 @@ struct RunDocumentTests {
                 #expect(
                     (job.objectValue ?? [:]).keys.sorted() == [
                         "artifacts", "attempts", "endedAt", "exitCode", "job", "leg", "matrix",
-                        "outputs", "reason", "stage", "startedAt", "state",
+                        "outputs", "reason", "run", "stage", "startedAt", "state",
                     ])
             }
             #expect(report.number == 1)

@@ -10,7 +10,7 @@ import Workflows
 
 /// The loop on a real store, with an executor that runs nothing.
 struct RunLoopTests {
-    private struct EveryImage: ImageResolver {
+    struct EveryImage: ImageResolver {
         func manifest(
             for reference: ImageReference
         ) async throws -> (digest: Digest?, hint: String) {
@@ -18,11 +18,11 @@ struct RunLoopTests {
         }
     }
 
-    private struct YesHooks: HookEvaluator {
+    struct YesHooks: HookEvaluator {
         func evaluate(_ request: HookRequest) async -> HookOutcome { .passed(true, log: []) }
     }
 
-    private struct PlainMasking: Masking {
+    struct PlainMasking: Masking {
         func mask(_ text: String) -> String { text }
         func secret(in text: String) -> String? { nil }
         func logMask() -> any LogMask { NoMask() }
@@ -70,7 +70,7 @@ struct RunLoopTests {
         func willWait(for runs: [Int64], group: String) { add() }
     }
 
-    private struct Fixture {
+    struct Fixture {
         let database: Database
         let service: RunService
         let home: Home
@@ -90,7 +90,7 @@ struct RunLoopTests {
         }
     }
 
-    private static func with<Value>(
+    static func with<Value>(
         _ executor: NoOpExecutor = NoOpExecutor(), _ body: (Fixture) async throws -> Value
     ) async throws -> Value {
         try await withTemporaryFolder { folder in

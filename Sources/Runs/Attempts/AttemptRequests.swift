@@ -23,7 +23,8 @@ struct AttemptRequests {
         let planned = state.plan.legs[leg]
         let job = state.plan.jobs[planned.job]
         guard let creation = state.creation,
-            let image = creation.images[job.definition.component.value.description]
+            let component = job.definition.component,
+            let image = creation.images[component.value.description]
         else { throw RefusedAttempt(reason: "image-missing: no digest was recorded for it") }
         let inputs = try inputs(leg: leg)
         let data = data(leg: leg, inputs: inputs).canonicalBytes
@@ -40,6 +41,26 @@ struct AttemptRequests {
                 ? .shared(source: creation.source) : .own,
             artifacts: try artifacts(of: job), produces: job.definition.produces,
             logLimitBytes: Self.logLimitBytes)
+    }
+
+    /// The call of a workflow: of the effective inputs, those that it declares.
+    func call(_ called: CalledWorkflow, leg: Int, attempt: Int) throws -> CallRequest {
+        guard let creation = state.creation else {
+            throw RefusedAttempt(reason: "call: the run was never created")
+        }
+        let declared = Set(called.definition.inputs.map(\.name))
+        var texts: [String: String] = [:]
+        for input in try inputs(leg: leg) where declared.contains(input.name) {
+            if let secret = input.value.secretName {
+                throw RefusedAttempt(
+                    reason: "call: the input \(input.name) is the secret \(secret); "
+                        + "inputs of a run are recorded")
+            }
+            texts[input.name] = input.value.text
+        }
+        return CallRequest(
+            id: AttemptID(run: creation.id, leg: leg, number: attempt), called: called,
+            inputs: texts, caller: creation)
     }
 
     /// The effective inputs: what `before` left of them, where it ran.

@@ -7,6 +7,7 @@ final class Mailbox<Item: Sendable>: Sendable {
     private struct Content {
         var items: [Item] = []
         var waiter: CheckedContinuation<Void, Never>?
+        var isNudged = false
     }
 
     private let content = Mutex(Content())
@@ -25,9 +26,15 @@ final class Mailbox<Item: Sendable>: Sendable {
     /// What is there, without waiting.
     func takeNow() -> [Item] {
         content.withLock { content in
-            defer { content.items = [] }
+            defer { (content.items, content.isNudged) = ([], false) }
             return content.items
         }
+    }
+
+    /// Makes the consumer look about although nothing arrived.
+    func nudge() {
+        content.withLock { $0.isNudged = true }
+        wake()
     }
 
     /// Wakes a consumer whose task was cancelled.
@@ -39,13 +46,16 @@ final class Mailbox<Item: Sendable>: Sendable {
         waiter?.resume()
     }
 
-    /// All that has arrived, in order; waits for the first. Empty when the task is cancelled.
+    /// All that has arrived, in order; waits for the first. Empty when the task is cancelled, or
+    /// after a nudge.
     func take() async -> [Item] {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = content.withLock { content in
                     // Asked under the lock: a cancellation after this finds the waiter.
-                    if !content.items.isEmpty || Task.isCancelled { return true }
+                    if !content.items.isEmpty || content.isNudged || Task.isCancelled {
+                        return true
+                    }
                     content.waiter = continuation
                     return false
                 }

@@ -7,10 +7,13 @@ package protocol RunObserver: Sendable {
     func didCommit(_ events: [RecordedEvent], state: borrowing RunState)
     /// The run waits for older runs of its concurrency group.
     func willWait(for runs: [Int64], group: String)
+    /// An attempt called another run, or found it again.
+    func didCall(_ run: Int64, label: String)
 }
 
 extension RunObserver {
     package func willWait(for runs: [Int64], group: String) {}
+    package func didCall(_ run: Int64, label: String) {}
 }
 
 /// What the loop of one run works with.
@@ -25,6 +28,7 @@ struct RunContext: Sendable {
     let now: @Sendable () -> Timestamp
     /// Attempts at once.
     let slots: Int
+    let calls: CalledRuns
 
     /// Between SIGTERM and SIGKILL (DESIGN §2, "Cancel").
     static let grace = Duration.seconds(10)

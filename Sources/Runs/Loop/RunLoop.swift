@@ -37,7 +37,8 @@ final class RunLoop {
                 }
                 adoptAttempts(&group)
                 var isOver: Bool {
-                    fold.state.phase.isFinal || (stopsAtPause && fold.state.phase == .paused)
+                    fold.state.phase.isFinal
+                        || (stopsAtPause && (fold.state.phase == .paused || isParked))
                 }
                 repeat {
                     let batch = try fold.take(events, at: context.now())
@@ -46,7 +47,11 @@ final class RunLoop {
                         context.observer?.didCommit(batch.records, state: fold.state)
                     }
                     for effect in batch.effects { perform(effect, &group) }
-                    if !isOver { events = await mailbox.take() }
+                    if !isOver {
+                        events = await mailbox.take()
+                        // Whoever carries the caller of this run can store nothing any more.
+                        if events.isEmpty { try Task.checkCancellation() }
+                    }
                 } while !isOver
                 group.cancelAll()
             } catch {
@@ -98,7 +103,7 @@ final class RunLoop {
     }
 
     private func driver(_ leg: Int, _ attempt: Int) -> AttemptDriver {
-        let definition = fold.state.plan.jobs[fold.state.plan.legs[leg].job].definition
+        let definition = definition(ofLeg: leg)
         return AttemptDriver(
             executor: context.executor, logs: context.logs, masker: context.masker,
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
@@ -106,6 +111,9 @@ final class RunLoop {
     }
 
     private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {
+        if let called = definition(ofLeg: leg).call {
+            return call(called, leg, attempt, &group)
+        }
         do {
             let request = try request(leg, attempt)
             let (driver, mailbox) = (driver(leg, attempt), mailbox)
@@ -124,6 +132,10 @@ final class RunLoop {
     /// Attempts that an earlier process gave to the executor: found again, or lost.
     private func adoptAttempts(_ group: inout Group) {
         for (leg, attempt) in fold.state.attemptsInFlight {
+            if let called = definition(ofLeg: leg).call {
+                call(called, leg, attempt, &group)
+                continue
+            }
             do {
                 let request = try request(leg, attempt)
                 let isRunning = fold.state.legs[leg].state == .running
@@ -143,6 +155,11 @@ final class RunLoop {
 
     private func cancel(_ leg: Int, _ attempt: Int, grace: Duration, _ group: inout Group) {
         let id = AttemptID(run: id, leg: leg, number: attempt)
+        if definition(ofLeg: leg).call != nil {
+            let reason = fold.state.legs[leg].stop?.text ?? "its caller has stopped"
+            return context.calls.cancel(
+                id, actor: "slipway", reason: "run \(fold.state.creation?.number ?? 0): \(reason)")
+        }
         let (executor, now) = (context.executor, context.now())
         group.addTask {
             await executor.cancel(AttemptHandle(id: id, startedAt: now), grace: grace)
@@ -153,6 +170,47 @@ final class RunLoop {
     private func stopAttempts(_ group: inout Group) {
         for (leg, attempt) in fold.state.attemptsInFlight {
             cancel(leg, attempt, grace: .zero, &group)
+        }
+    }
+
+    private func definition(ofLeg leg: Int) -> JobDefinition {
+        fold.state.plan.jobs[fold.state.plan.legs[leg].job].definition
+    }
+
+    // MARK: Calls
+
+    /// Whether all that still runs are called runs that wait in a pause.
+    private var isParked: Bool {
+        let inFlight = fold.state.attemptsInFlight
+        return !inFlight.isEmpty
+            && inFlight.allSatisfy { leg, attempt in
+                context.calls.isParked(AttemptID(run: id, leg: leg, number: attempt))
+            }
+            && !fold.state.legs.contains { $0.retryDue != nil }
+    }
+
+    /// Calls a run, or finds again the one that the attempt called before.
+    private func call(
+        _ called: CalledWorkflow, _ leg: Int, _ attempt: Int, _ group: inout Group
+    ) {
+        do {
+            let request = try AttemptRequests(
+                scope: ReferenceScope(state: fold.state, secrets: context.secrets)
+            ).call(called, leg: leg, attempt: attempt)
+            let label = fold.state.plan.label(leg: leg)
+            let isRunning = fold.state.legs[leg].state == .running
+            let (mailbox, context) = (mailbox, context)
+            group.addTask {
+                let report = await context.calls.drive(request) { number in
+                    context.observer?.didCall(number, label: label)
+                    if !isRunning { mailbox.post(.attemptStarted(leg: leg, attempt: attempt)) }
+                }
+                guard let report else { return mailbox.nudge() }
+                mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
+            }
+        } catch {
+            mailbox.post(
+                .attemptEnded(leg: leg, attempt: attempt, AttemptReport(refusedBy: error)))
         }
     }
 

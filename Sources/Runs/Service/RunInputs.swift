@@ -71,16 +71,3 @@ extension JSONValue {
         }
     }
 }
-
-extension WorkflowDefinition {
-    /// Secrets that `env` or an input refers to, in the order of the file's list.
-    var usedSecrets: [String] {
-        let templates = environment + stages.flatMap(\.jobs).flatMap(\.inputs)
-        var used: Set<String> = []
-        for segment in templates.flatMap(\.template.segments) {
-            if case .reference(.secret(let name), _) = segment { used.insert(name) }
-        }
-        for file in stages.flatMap(\.jobs).flatMap(\.secretFiles) { used.insert(file.secret) }
-        return secrets.filter(used.contains)
-    }
-}

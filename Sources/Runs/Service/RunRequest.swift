@@ -18,10 +18,16 @@ package struct RunRequest: Sendable {
     package let slots: Int
     /// The run that is repeated, and how.
     package let rerun: Rerun?
+    /// Where the file is in its project, and the other files that it leads to.
+    package let path: ProjectPath
+    package let files: [ProjectPath: [UInt8]]
+    /// The attempt of another run that asks.
+    let call: RunCall?
 
     package init(
         text: [UInt8], definition: WorkflowDefinition, file: String, inputs: [String: String],
-        secrets: [String: Secret], actor: String, slots: Int, rerun: Rerun? = nil
+        secrets: [String: Secret], actor: String, slots: Int, rerun: Rerun? = nil,
+        path: ProjectPath = .main, files: [ProjectPath: [UInt8]] = [:]
     ) {
         self.text = text
         self.definition = definition
@@ -31,6 +37,27 @@ package struct RunRequest: Sendable {
         self.actor = actor
         self.slots = slots
         self.rerun = rerun
+        self.path = path
+        self.files = files
+        call = nil
+    }
+
+    /// A call of a workflow by an attempt.
+    init(
+        call: RunCall, of called: CalledWorkflow, text: [UInt8], inputs: [String: String],
+        secrets: [String: Secret], slots: Int
+    ) {
+        self.text = text
+        definition = called.definition
+        file = called.file.description
+        self.inputs = inputs
+        self.secrets = secrets
+        actor = call.caller.actor
+        self.slots = slots
+        rerun = nil
+        path = called.file
+        files = [:]
+        self.call = call
     }
 }
 

@@ -48,6 +48,9 @@ package struct RunService: Sendable {
             inputs.problems
             + RunInputs.problems(
                 ofSecrets: Set(request.secrets.keys), in: request.definition)
+            + request.definition.services.map { job, service in
+                "\(job) calls the service '\(service)'; services need a hub"
+            }
         guard problems.isEmpty else { throw RunRefusal.invalid(problems) }
         let masker: any Masking
         do { masker = try masking(request.secrets) } catch {
@@ -55,10 +58,10 @@ package struct RunService: Sendable {
         }
         let images = try await resolve(
             request.definition,
-            known: request.rerun.flatMap { $0.keepsImages ? $0.state.creation?.images : nil })
+            known: request.call?.caller.images
+                ?? request.rerun.flatMap { $0.keepsImages ? $0.state.creation?.images : nil })
         let source = try await source(of: request)
-        let blobs = blobs
-        let definition = try await IOPool.shared.run { try blobs.put(request.text) }
+        let (definition, files) = try await store(request)
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: now(), random: (UInt16.random(in: 0...UInt16.max), random.next()))
         // Taken before the run can be seen, so nobody finds it without an owner.
@@ -74,7 +77,8 @@ package struct RunService: Sendable {
                 file: request.file, actor: request.actor, inputs: inputs.values, images: images,
                 source: source?.record, commit: source?.commit,
                 isDirty: source?.isDirty ?? false,
-                rerunOf: request.rerun?.state.creation?.id)
+                rerunOf: request.rerun?.state.creation?.id, calledBy: request.call?.by,
+                path: request.path, files: files)
         }
         let group = try Self.group(of: request, plan, make(0))
         let creation = try await store.create(
@@ -96,11 +100,36 @@ package struct RunService: Sendable {
                 SourceSnapshot(record: $0, commit: creation.commit, isDirty: creation.isDirty)
             }
         }
+        if let caller = request.call?.caller, request.definition.source == .automatic {
+            return caller.source.map {
+                SourceSnapshot(record: $0, commit: caller.commit, isDirty: caller.isDirty)
+            }
+        }
         let (blobs, file, home) = (blobs, request.file, home)
         return try await IOPool.shared.run {
             try SourceSnapshot.take(
                 request.definition.source, ofFile: file, into: blobs, without: home)
         }
+    }
+
+    /// Keeps the workflow and the files that it leads to; a called one's are its caller's.
+    private func store(
+        _ request: RunRequest
+    ) async throws -> (definition: Digest, files: [ProjectPath: Digest]) {
+        let blobs = blobs
+        return try await IOPool.shared.run {
+            let definition = try blobs.put(request.text)
+            if let caller = request.call?.caller { return (definition, caller.files) }
+            return (definition, try request.files.mapValues { try blobs.put($0) })
+        }
+    }
+
+    /// The bytes of a called workflow's file, as its caller's run keeps them.
+    func text(of called: CalledWorkflow, _ caller: RunCreation) throws -> [UInt8] {
+        guard let digest = caller.files[called.file] else {
+            throw RunsError.damagedDefinition(caller.id)
+        }
+        return try blobs.read(digest, limit: 1 << 20)
     }
 
     /// A job is reused where it still has as many legs as it had.
@@ -140,7 +169,7 @@ package struct RunService: Sendable {
     ) async throws -> [String: Digest] {
         var digests: [String: Digest] = known ?? [:]
         var missing: [(component: Located<ImageReference>, hint: String)] = []
-        for component in definition.stages.flatMap(\.jobs).map(\.component) {
+        for component in definition.components {
             let name = component.value.description
             guard digests[name] == nil else { continue }
             let found = try await images.manifest(for: component.value)
@@ -174,7 +203,10 @@ package struct RunService: Sendable {
         defer { socket.close() }
         let context = RunContext(
             store: store, executor: executor, hooks: hooks, logs: logs, masker: run.masker,
-            secrets: run.secrets, observer: observer, now: now, slots: run.slots)
+            secrets: run.secrets, observer: observer, now: now, slots: run.slots,
+            calls: CalledRuns(
+                service: self, secrets: run.secrets, slots: run.slots,
+                stopsAtPause: stopsAtPause))
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)
@@ -195,7 +227,17 @@ extension RunService {
             throw RunsError.noSuchRun(id.text)
         }
         let text = try blobs.read(creation.definition, limit: 1 << 20)
-        guard let definition = WorkflowFile.parse(text).definition else {
+        let blobs = blobs
+        let files = WorkflowFiles { path in
+            guard let digest = creation.files[path] else { return .missing(why: "not recorded") }
+            do {
+                return .found(try blobs.read(digest, limit: 1 << 20), name: path.description)
+            } catch {
+                return .missing(why: "\(error)")
+            }
+        }
+        let outcome = WorkflowFile.parse(text, at: creation.path, files: files)
+        guard let definition = outcome.definition else {
             throw RunsError.damagedDefinition(id)
         }
         var state = RunState(plan: RunPlan(definition))
@@ -203,86 +245,19 @@ extension RunService {
         return (state, events.last?.sequence ?? 0)
     }
 
-    /// The bytes of the workflow file that a run was made from.
-    package func definitionText(of state: RunState) throws -> [UInt8] {
-        guard let creation = state.creation else { return [] }
-        return try blobs.read(creation.definition, limit: 1 << 20)
+    /// The bytes of the workflow file that a run was made from, and of the files it leads to.
+    package func definitionText(
+        of state: RunState
+    ) throws -> (text: [UInt8], files: [ProjectPath: [UInt8]]) {
+        guard let creation = state.creation else { return ([], [:]) }
+        return (
+            try blobs.read(creation.definition, limit: 1 << 20),
+            try creation.files.mapValues { try blobs.read($0, limit: 1 << 20) }
+        )
     }
 
     /// Whether some process advances the run now.
     package func isOwned(_ id: RunID) throws -> Bool {
         try RunLock.isHeld(id, in: home.locksPath)
-    }
-
-    package enum CancelOutcome: Sendable {
-        /// The process that advances the run was told.
-        case requested
-        /// Nobody advanced it: it has been ended here.
-        case finished(RunPhase)
-    }
-
-    /// Cancels a run; a second time ends its end stages too. One that nobody advances any more is
-    /// ended here: what is left of its attempts is removed.
-    package func cancel(
-        _ id: RunID, actor: String, reason: String
-    ) async throws -> CancelOutcome {
-        let message = ControlMessage.cancel(actor: actor, reason: reason)
-        let folder = controlFolder
-        let isTaken = try await IOPool.shared.run {
-            try ControlSocket.send(message, to: id, in: folder)
-        }
-        if isTaken { return .requested }
-        guard let lock = try RunLock(id, in: home.locksPath) else {
-            throw RunsError.ownedByAnother(id)
-        }
-        defer { withExtendedLifetime(lock) {} }
-        let (state, sequence) = try await load(id)
-        if state.phase.isFinal { throw RunsError.alreadyEnded(id, state.phase) }
-        let phase = try await end(state, sequence, id, actor: actor, reason: reason)
-        executor.release(id)
-        try ControlSocket.removeAbandoned(id, in: folder)
-        return .finished(phase)
-    }
-
-    /// Ends a run without running anything of it, end stages included.
-    private func end(
-        _ state: RunState, _ sequence: Int64, _ id: RunID, actor: String, reason: String
-    ) async throws -> RunPhase {
-        var fold = RunFold(state: state, sequence: sequence, slots: 0)
-        let cancel = RunEvent.cancelRequested(actor: actor, reason: reason)
-        var events = [cancel, cancel]
-        if state.phase == .queued { events.insert(.started, at: 0) }
-        for (leg, attempt) in state.attemptsInFlight {
-            await executor.discard(AttemptID(run: id, leg: leg, number: attempt))
-            let report = AttemptReport(state: .errored, reason: "lost: its process is gone")
-            events.append(.attemptEnded(leg: leg, attempt: attempt, report))
-        }
-        let batch = try fold.take(events, at: now())
-        var state = fold.state
-        try await store.append(batch.records, to: state, id: id)
-        // A hook was being evaluated: its stop takes the place of its answer.
-        while !state.phase.isFinal {
-            let answers = state.outstandingEffects(at: now()).compactMap(Self.stopped)
-            guard !answers.isEmpty else { throw RunsError.stuck(id) }
-            let batch = try fold.take(answers, at: now())
-            state = fold.state
-            try await store.append(batch.records, to: state, id: id)
-        }
-        return state.phase
-    }
-
-    private static func stopped(_ effect: RunEffect) -> RunEvent? {
-        let outcome = HookOutcome.failed("cancelled: its process is gone", log: [])
-        return switch effect {
-        case .evaluateCondition(let job): .conditionEvaluated(job: job, outcome)
-        case .evaluateBefore(let leg, let attempt):
-            .beforeEvaluated(leg: leg, attempt: attempt, outcome)
-        case .evaluateAfter(let leg, let attempt):
-            .afterEvaluated(leg: leg, attempt: attempt, outcome)
-        case .evaluateStageHook(let stage): .stageHookEvaluated(stage: stage, outcome)
-        case .evaluateStageCondition(let stage): .stageConditionEvaluated(stage: stage, outcome)
-        case .expandMatrix(let job): .jobExpanded(job: job, .failed("cancelled"))
-        default: nil
-        }
     }
 }

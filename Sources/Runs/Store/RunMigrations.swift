@@ -58,5 +58,14 @@ extension RunStore {
                 WHERE concurrency_group IS NOT NULL
                 """,
             ]),
+        Migration(
+            name: "runs-3",
+            statements: [
+                "ALTER TABLE runs ADD COLUMN called_by TEXT",
+                """
+                CREATE UNIQUE INDEX runs_by_caller ON runs (called_by)
+                WHERE called_by IS NOT NULL
+                """,
+            ]),
     ]
 }

@@ -48,6 +48,32 @@ extension RunStore {
         return run
     }
 
+    /// The run that an attempt called; nil when it called none yet.
+    func run(calledBy id: AttemptID) async throws -> ListedRun? {
+        try await rows(
+            "SELECT \(Self.columns) FROM runs WHERE namespace_id = ? AND called_by = ?",
+            [.integer(namespace.value), .text(id.description)]
+        ).first
+    }
+
+    /// The runs that a run called, oldest first, each with the attempt that called it.
+    package func called(by run: RunID) async throws -> [(attempt: AttemptID, run: ListedRun)] {
+        // Attempts are RUN-LEG-NUMBER; '.' is the character behind '-'.
+        let callers = try await database.read { transaction in
+            try transaction.query(
+                "SELECT called_by, id FROM runs WHERE called_by > ? AND called_by < ? "
+                    + "ORDER BY number",
+                [.text(run.text + "-"), .text(run.text + ".")]
+            ).map { (try $0.text(at: 0), try $0.text(at: 1)) }
+        }
+        var found: [(attempt: AttemptID, run: ListedRun)] = []
+        for (caller, id) in callers {
+            guard let attempt = AttemptID(parsing: caller) else { continue }
+            found.append((attempt, try await find(id)))
+        }
+        return found
+    }
+
     /// Runs that have not ended, newest first.
     package func unfinished() async throws -> [ListedRun] {
         try await rows(

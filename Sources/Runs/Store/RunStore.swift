@@ -35,14 +35,15 @@ package struct RunStore: Sendable {
                 """
                 INSERT INTO runs
                 (id, namespace_id, number, workflow, file, actor, state, created_at,
-                concurrency_group)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                concurrency_group, called_by)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [
                     .text(creation.id.text), .integer(namespace.value), .integer(creation.number),
                     .text(creation.workflow), .text(creation.file), .text(creation.actor),
                     .text(RunPhase.queued.rawValue), .integer(now.microseconds),
                     group.map(SQLValue.text) ?? .null,
+                    creation.calledBy.map { .text($0.description) } ?? .null,
                 ])
             let events = ([.created(creation)] + reused).enumerated().map { index, event in
                 RecordedEvent(sequence: Int64(index + 1), time: now, event: event)

@@ -1,13 +1,20 @@
 import Domain
 import OCI
+import Runs
 import Workflows
 
 /// A run as one JSON document; the shape that `run -o json` and `show -o json` promise.
 struct RunDocument {
     private let state: RunState
+    /// Leg → number of the run that it called last.
+    private let calls: [Int: Int64]
+    /// Number of the run that called this one.
+    private let caller: Int64?
 
-    init(_ state: RunState) {
+    init(_ state: RunState, calls: [Int: Int64] = [:], caller: Int64? = nil) {
         self.state = state
+        self.calls = calls
+        self.caller = caller
     }
 
     var json: JSONValue {
@@ -17,12 +24,16 @@ struct RunDocument {
             "startedAt": Self.time(state.startedAt), "endedAt": Self.time(state.endedAt),
             "stages": .array(state.plan.stages.indices.map(stage)),
             "jobs": .array(state.plan.jobs.indices.flatMap(legs)),
+            "outputs": .object(
+                state.phase.isFinal ? state.workflowOutputs.values.mapValues(JSONValue.string) : [:]
+            ),
         ]
         if let creation = state.creation {
             members["id"] = .string(creation.id.text)
             members["number"] = .integer(creation.number)
             members["workflow"] = .string(creation.workflow)
             members["rerunOf"] = creation.rerunOf.map { .string($0.text) } ?? .null
+            members["calledBy"] = caller.map(JSONValue.integer) ?? .null
             members["file"] = .string(creation.file)
             members["actor"] = .string(creation.actor)
             members["inputs"] = .object(creation.inputs)
@@ -59,7 +70,7 @@ struct RunDocument {
                 "state": .string(state.jobs[index].state.rawValue),
                 "reason": state.jobs[index].reason.map(JSONValue.string) ?? .null,
                 "exitCode": .null, "startedAt": .null, "endedAt": .null, "outputs": [:],
-                "artifacts": [:], "attempts": 0,
+                "artifacts": [:], "attempts": 0, "run": .null,
             ]
         ]
     }
@@ -85,6 +96,7 @@ struct RunDocument {
                     ["digest": .string($0.digest.description), "size": .integer($0.size)]
                 }),
             "attempts": .integer(Int64(progress.attempt)),
+            "run": calls[index].map(JSONValue.integer) ?? .null,
         ]
     }
 

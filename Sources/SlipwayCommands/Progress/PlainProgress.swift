@@ -20,6 +20,11 @@ struct PlainProgress: ProgressReporter {
         Console.error(TerminalText.line("waits for run \(numbers) of the group '\(group)'"))
     }
 
+    func didCall(_ run: Int64, label: String) {
+        Console.error(
+            TerminalText.line("  \(label): calls run \(run) ('slipway show \(run)')"))
+    }
+
     func stop() {}
 
     func line(_ recorded: RecordedEvent, _ state: borrowing RunState) -> String? {

@@ -55,5 +55,12 @@ struct JSONProgress: ProgressReporter {
         }
     }
 
+    func didCall(_ run: Int64, label: String) {
+        let members: [String: JSONValue] = [
+            "type": "called", "label": .string(label), "run": .integer(run),
+        ]
+        Console.error(JSONValue.object(members).canonicalText)
+    }
+
     func stop() {}
 }

@@ -33,7 +33,7 @@ struct LintCommand: AsyncParsableCommand {
             do {
                 let text = try await WorkflowText.read(file, images: store)
                 report.findings += text.outcome.diagnostics.map {
-                    LintReport.Finding(file: file, diagnostic: $0)
+                    LintReport.Finding(file: $0.file ?? file, diagnostic: $0)
                 }
             } catch {
                 let (why, status) = Self.describe(error)

@@ -48,28 +48,44 @@ struct RerunCommand: AsyncParsableCommand {
                 message: "run \(listed.number) has not ended; 'slipway resume' goes on with it",
                 status: ExitStatus.failed)
         }
-        let (bytes, definition) = try await text(of: old, services)
+        let project = try await project(of: old, services)
         let jobs = failed || from != nil ? old.reusableJobs(beforeStage: try stage(old)) : []
         let rerun = Rerun(
             state: old, reused: Dictionary(jobs.map { ($0.key, $0.job) }) { $1 },
             keepsImages: !current)
         let owned = try await services.runs.create(
             RunRequest(
-                text: bytes, definition: definition, file: listed.file, inputs: inputs,
-                secrets: secrets, actor: LocalActor.name(), slots: try session.slots.count(),
-                rerun: rerun))
+                text: project.text, definition: project.definition, file: listed.file,
+                inputs: inputs, secrets: secrets, actor: LocalActor.name(),
+                slots: try session.slots.count(), rerun: rerun, path: project.path,
+                files: project.files))
         try await session.carry(owned, services)
     }
 
-    private func text(
-        of old: RunState, _ services: HomeServices
-    ) async throws -> ([UInt8], WorkflowDefinition) {
-        guard current, let file = old.creation?.file else {
-            let bytes = try services.runs.definitionText(of: old)
-            return (bytes, old.plan.definition)
+    /// What is run: the workflow, and the files that it leads to.
+    private struct Project {
+        let text: [UInt8]
+        let definition: WorkflowDefinition
+        let path: ProjectPath
+        let files: [ProjectPath: [UInt8]]
+    }
+
+    private func project(of old: RunState, _ services: HomeServices) async throws -> Project {
+        guard current, let creation = old.creation else {
+            let (text, files) = try services.runs.definitionText(of: old)
+            return Project(
+                text: text, definition: old.plan.definition, path: old.creation?.path ?? .main,
+                files: files)
         }
-        let text = try await WorkflowText.read(file, images: nil)
-        return (text.bytes, try text.valid(orElse: "nothing was run"))
+        guard creation.calledBy == nil else {
+            throw CommandFailure(
+                message: "run \(creation.number) was called by another run; "
+                    + "rerun that one with --current", status: ExitStatus.usage)
+        }
+        let text = try await WorkflowText.read(creation.file, images: nil)
+        return Project(
+            text: text.bytes, definition: try text.valid(orElse: "nothing was run"),
+            path: text.path, files: text.outcome.files)
     }
 
     private func stage(_ old: RunState) throws -> Int? {

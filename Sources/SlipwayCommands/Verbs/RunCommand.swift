@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
             RunRequest(
                 text: text.bytes, definition: definition, file: file, inputs: inputs,
                 secrets: secrets, actor: LocalActor.name(),
-                slots: try session.slots.count()))
+                slots: try session.slots.count(), path: text.path, files: text.outcome.files))
         try await session.carry(run, services)
     }
 
@@ -55,6 +55,7 @@ struct RunCommand: AsyncParsableCommand {
         text.printFindings()
         if let definition = text.outcome.definition { return definition }
         let errors = findings.filter { $0.severity == .error }
+        if errors.isEmpty { return try text.valid() }
         guard errors.allSatisfy(isAboutImages) else {
             throw CommandFailure(
                 message: "'\(file)' is not valid; nothing was run", status: ExitStatus.usage)

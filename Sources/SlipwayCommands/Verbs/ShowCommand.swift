@@ -19,12 +19,24 @@ struct ShowCommand: AsyncParsableCommand {
         let listed = try await services.runs.store.find(run)
         let state = try await services.runs.load(listed.id).state
         let isInterrupted = try !state.phase.isFinal && !services.runs.isOwned(listed.id)
+        let called = try await services.runs.store.called(by: listed.id)
+        var numbers: [Int: Int64] = [:]
+        for (attempt, run) in called { numbers[attempt.leg] = run.number }
+        let calls = numbers
+        let caller: Int64? =
+            if let by = state.creation?.calledBy {
+                try await services.runs.store.find(by.run.text).number
+            } else { nil }
         options.print(
-            table: { Self.text(state, isInterrupted: isInterrupted) },
-            json: { RunDocument(state).json })
+            table: {
+                Self.text(state, isInterrupted: isInterrupted, calls: calls, caller: caller)
+            },
+            json: { RunDocument(state, calls: calls, caller: caller).json })
     }
 
-    private static func text(_ state: RunState, isInterrupted: Bool) -> String {
+    private static func text(
+        _ state: RunState, isInterrupted: Bool, calls: [Int: Int64], caller: Int64?
+    ) -> String {
         let style = Style.of(1)
         let now = HomeServices.now()
         var lines: [String] = []
@@ -43,6 +55,7 @@ struct ShowCommand: AsyncParsableCommand {
             }
             fact("id", creation.id.text)
             fact("rerun of", creation.rerunOf?.text)
+            fact("called by", caller.map { "run \($0)" })
             fact("file", "\(creation.file), by \(creation.actor)")
             fact("started", state.startedAt?.description)
             fact("time", Shown.duration(from: state.startedAt, to: state.endedAt, now: now))
@@ -57,6 +70,10 @@ struct ShowCommand: AsyncParsableCommand {
             }
             for (name, value) in creation.inputs.sorted(by: { $0.key < $1.key }) {
                 fact("input", "\(name) = \(value.inputText ?? "null")")
+            }
+            for (name, value) in state.workflowOutputs.values.sorted(by: { $0.key < $1.key })
+            where state.phase.isFinal {
+                fact("output", "\(name) = \(Shown.line(value, width: 100))")
             }
         }
         for (index, stage) in state.plan.stages.enumerated() {
@@ -75,6 +92,7 @@ struct ShowCommand: AsyncParsableCommand {
                 }
                 for leg in state.plan.jobs[job].legs {
                     lines += text(ofLeg: leg, state, style, now)
+                    if let run = calls[leg] { lines.append("      run \(run)") }
                 }
             }
         }

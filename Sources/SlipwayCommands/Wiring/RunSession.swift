@@ -79,8 +79,20 @@ struct RunSession {
             await FailureSummary(state: state, services: services).print()
         }
         if options.output == .json { Console.print(RunDocument(state).json.canonicalText) }
+        if state.phase == .running, progress != .json { try await tellWhatIsAwaited(run) }
         await services.close()
         if let status = Self.status(of: state.phase) { throw status }
+    }
+
+    /// Runs that it called wait in a pause, and nothing else of it goes on.
+    private func tellWhatIsAwaited(_ run: OwnedRun) async throws {
+        for called in try await services.runs.store.called(by: run.id)
+        where !called.run.phase.isFinal {
+            let number = called.run.number
+            Console.error(
+                "run \(run.number) waits for run \(number), which is \(called.run.phase.rawValue): "
+                    + "'slipway approve \(number)', then 'slipway resume \(run.number)'")
+        }
     }
 
     static func status(of phase: RunPhase) -> ExitCode? {

@@ -7,26 +7,34 @@ import Workflows
 struct WorkflowText {
     let file: String
     let bytes: [UInt8]
+    /// Where the file is in its project.
+    let path: ProjectPath
     let outcome: WorkflowFile.Outcome
 
     /// Reads a file; with `store`, its components are looked up there too.
     static func read(_ file: String, images store: ImageStore?) async throws -> WorkflowText {
         let bytes = try load(file)
-        let plain = WorkflowFile.parse(bytes, checks: LocalLint().checks)
-        guard let store, let definition = plain.definition else {
-            return WorkflowText(file: file, bytes: bytes, outcome: plain)
+        let project = try ProjectFiles(of: file)
+        func parse(_ lint: LocalLint) -> WorkflowText {
+            let outcome = WorkflowFile.parse(
+                bytes, checks: lint.checks, at: project.path, files: project.files)
+            return WorkflowText(file: file, bytes: bytes, path: project.path, outcome: outcome)
         }
-        let components = definition.stages.flatMap(\.jobs).map(\.component.value)
-        let lint = try await LocalLint(components: components, in: store)
-        return WorkflowText(
-            file: file, bytes: bytes,
-            outcome: WorkflowFile.parse(bytes, checks: lint.checks))
+        let plain = parse(LocalLint())
+        guard let store, let definition = plain.outcome.definition else { return plain }
+        return parse(
+            try await LocalLint(components: definition.components.map(\.value), in: store))
     }
 
     /// The definition; when there is none, prints what is wrong, and fails.
     func valid(orElse consequence: String? = nil) throws -> WorkflowDefinition {
         if let definition = outcome.definition { return definition }
         printFindings()
+        if !outcome.hasErrors {
+            throw CommandFailure(
+                message: "'\(file)' is a file of templates; expected a workflow",
+                status: ExitStatus.usage)
+        }
         let ending = consequence.map { "; \($0)" } ?? ""
         throw CommandFailure(message: "'\(file)' is not valid\(ending)", status: ExitStatus.usage)
     }

@@ -1,12 +1,10 @@
 package import Domain
-package import OCI
 
 /// One job as the file says it, with the file's `defaults` already laid under it.
 package struct JobDefinition: Sendable {
     package let name: String
     package let description: String?
-    package let component: Located<ImageReference>
-    package let program: Program
+    package let work: JobWork
     package let inputs: [NamedTemplate]
     /// Declared output names, in the order of the file.
     package let outputs: [String]

@@ -27,6 +27,9 @@ package struct WorkflowDefinition: Sendable {
     package let concurrency: ConcurrencyRule?
     /// Normal stages, in order, then end stages, in order.
     package let stages: [StageDefinition]
+    /// What it gives to a workflow that calls it.
+    package let outputs: [WorkflowOutput]
+    package let produces: [ConsumedArtifact]
 }
 
 /// Where the run's source comes from (DESIGN §2, "Source").

@@ -43,6 +43,14 @@ package struct AttemptID: Hashable, Sendable, CustomStringConvertible {
         self.number = number
     }
 
+    package init?(parsing text: some StringProtocol) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, let run = RunID(parsing: String(parts[0])), let leg = Int(parts[1]),
+            let number = Int(parts[2]), leg >= 0, number > 0
+        else { return nil }
+        self.init(run: run, leg: leg, number: number)
+    }
+
     /// `RUN-LEG-ATTEMPT`: safe as a file, cgroup and container name.
     package var description: String { "\(run.text)-\(leg)-\(number)" }
 }

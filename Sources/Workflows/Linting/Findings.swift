@@ -27,6 +27,13 @@ struct Findings: Sendable {
         }
     }
 
+    mutating func add(_ other: Findings) {
+        for diagnostic in other.errors + other.warnings { add(diagnostic) }
+        errorsLeftOut += other.errorsLeftOut
+        warningsLeftOut += other.warningsLeftOut
+        suggestions += other.suggestions
+    }
+
     /// The nearest of the names, as a hint; nil when none is near, or enough were suggested.
     mutating func hint<Names: Sequence<String>>(
         for text: String, among names: @autoclosure () -> Names

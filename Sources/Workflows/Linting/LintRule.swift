@@ -31,6 +31,8 @@ package enum LintRule: String, CaseIterable, Sendable {
     case luaSyntax = "lua-syntax"
     case componentInput = "component-input"
     case literalReference = "literal-reference"
+    case missingFile = "missing-file"
+    case workflowInput = "workflow-input"
 
     /// One sentence for `slipway explain`.
     package var explanation: String {
@@ -69,6 +71,8 @@ package enum LintRule: String, CaseIterable, Sendable {
         case .referenceCycle: "Values of `env` do not refer to each other in a circle."
         case .luaSyntax: "Hooks and conditions are Lua 5.4."
         case .componentInput: "The inputs fit what the component's manifest declares."
+        case .missingFile: "Files that a workflow names lie in its project and can be read."
+        case .workflowInput: "The inputs fit what the called workflow declares."
         case .literalReference:
             "References expand in `env`, `inputs`, `matrix` and `group` alone, not in scripts."
         }

@@ -67,6 +67,10 @@ struct ReferenceChecker {
                 hint: findings.hint(for: name, among: definition.inputs.lazy.map(\.name)))
         case .environment(let name): variable(use, name)
         case .secret(let name):
+            if use.needs == .output {
+                return report(
+                    .secretNotWhole, use, "the secret \(name) is an output; outputs are recorded")
+            }
             if secrets.contains(name) { return }
             report(
                 .undeclaredSecret, use, "the secret '\(name)' is not in the file's 'secrets'",
@@ -106,6 +110,10 @@ struct ReferenceChecker {
             report(
                 .badReference, use,
                 "'\(name)' in env is the secret \(secret); it cannot be a part of a group's name")
+        case .output:
+            report(
+                .badReference, use,
+                "'\(name)' in env is the secret \(secret); it cannot be an output")
         case .anyValue where !use.isWhole:
             report(
                 .secretNotWhole, use,
@@ -126,7 +134,7 @@ struct ReferenceChecker {
         guard let site = use.site, definition.stages.indices.contains(site.stage),
             definition.stages[site.stage].jobs.indices.contains(site.job)
         else {
-            return report(.unknownReference, use, "env holds for every job, so it has no matrix")
+            return report(.unknownReference, use, "only a job has a matrix")
         }
         if names(site).matrix.contains(name) { return }
         let keys = definition.stages[site.stage].jobs[site.job].matrix

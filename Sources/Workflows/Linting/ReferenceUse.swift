@@ -2,7 +2,8 @@ import Domain
 
 /// One reference of a file: where it stands and what it must lead to.
 struct ReferenceUse: Sendable {
-    /// A job, by its stage's and its own index; nil stands for `env`.
+    /// A job, by its stage's and its own index; nil stands for `env`. One behind the last stage
+    /// stands for the workflow's outputs.
     struct Site: Hashable, Sendable {
         let stage: Int
         let job: Int
@@ -12,6 +13,8 @@ struct ReferenceUse: Sendable {
         case anyValue, artifact
         /// A value that stands in names and events: a secret must not become one.
         case matrixValue, group
+        /// What a workflow gives to its caller, which is recorded too.
+        case output
     }
 
     let reference: Reference

@@ -31,7 +31,11 @@ struct YAMLProblem: Error {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let bytes: UnsafeMutableBufferPointer<UInt8>
 
-    init(_ text: [UInt8]) throws {
+    /// Which of several texts this is, for positions.
+    private let file: Int
+
+    init(_ text: [UInt8], file: Int = 0) throws {
+        self.file = file
         unsafe parser = .allocate(capacity: 1)
         // The parser reads while events are asked for, so the text must stay where it is.
         unsafe bytes = .allocate(capacity: max(1, text.count))
@@ -39,7 +43,8 @@ struct YAMLProblem: Error {
         guard unsafe yaml_parser_initialize(parser) == 1 else {
             unsafe parser.deallocate()
             unsafe bytes.deallocate()
-            throw YAMLProblem(position: TextPosition(line: 1, column: 1), message: "out of memory")
+            throw YAMLProblem(
+                position: TextPosition(line: 1, column: 1, file: file), message: "out of memory")
         }
         unsafe yaml_parser_set_input_string(parser, bytes.baseAddress, text.count)
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
@@ -55,8 +60,8 @@ struct YAMLProblem: Error {
         var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { return .failure(problem()) }
         defer { unsafe yaml_event_delete(&event) }
-        let start = Self.position(unsafe event.start_mark)
-        let end = Self.position(unsafe event.end_mark)
+        let start = position(unsafe event.start_mark)
+        let end = position(unsafe event.end_mark)
         var anchor: String?
         var tag: String?
         let kind: YAMLEvent.Kind
@@ -110,18 +115,18 @@ struct YAMLProblem: Error {
 
     /// What is missing at the end is reported behind the last character, not in a line below.
     private func withinText(_ mark: yaml_mark_t) -> TextPosition {
-        let position = Self.position(mark)
+        let position = position(mark)
         guard unsafe mark.index >= bytes.count, position.column == 1, position.line > 1,
             unsafe bytes.last != 0x0a
         else { return position }
         let start = unsafe bytes.lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
         let line = unsafe String(decoding: bytes[start...], as: UTF8.self)
         return TextPosition(
-            line: position.line - 1, column: line.unicodeScalars.count + 1)
+            line: position.line - 1, column: line.unicodeScalars.count + 1, file: file)
     }
 
-    private static func position(_ mark: yaml_mark_t) -> TextPosition {
-        TextPosition(line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    private func position(_ mark: yaml_mark_t) -> TextPosition {
+        TextPosition(line: Int(mark.line) + 1, column: Int(mark.column) + 1, file: file)
     }
 
     private static func text(_ pointer: UnsafePointer<UInt8>?) -> String? {

@@ -10,7 +10,7 @@ struct FormatKeys {
         place: "a workflow",
         known: [
             "slipway", "name", "description", "env", "secrets", "defaults", "timeout",
-            "concurrency", "templates", "workspace", "stages",
+            "concurrency", "templates", "workspace", "outputs", "produces", "stages",
         ],
         refused: ["notify"])
 
@@ -21,10 +21,17 @@ struct FormatKeys {
         place: "a template", known: ["description", "parameters", "job"], refused: [])
 
     static let parameter = FormatKeys(
-        place: "a parameter", known: ["description", "default", "required"], refused: [])
+        place: "a parameter", known: ["description", "type", "default", "required", "enum"],
+        refused: [])
 
     static let use = FormatKeys(
-        place: "use", known: ["template", "parameters"], refused: ["file", "digest"])
+        place: "use", known: ["template", "file", "parameters"], refused: ["digest"])
+
+    static let templateFile = FormatKeys(
+        place: "a file of templates", known: ["slipway", "description", "templates"], refused: [])
+
+    static let output = FormatKeys(
+        place: "an output", known: ["value", "type", "description"], refused: [])
 
     static let defaults = FormatKeys(
         place: "defaults", known: ["timeout", "resources", "sandbox", "network"], refused: [])
@@ -54,11 +61,11 @@ struct FormatKeys {
             "name", "description", "component", "command", "script", "shell", "inputs", "outputs",
             "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
             "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
-            "hardened", "secret-files", "strict-results", "allow-failure", "use", "workspace",
+            "hardened", "secret-files", "strict-results", "allow-failure", "use", "workflow",
+            "service", "workspace",
         ],
         refused: [
-            "service", "workflow", "egress", "services", "cache", "caches", "environment",
-            "platform", "dialect",
+            "egress", "services", "cache", "caches", "environment", "platform", "dialect",
         ])
 
     static let resources = FormatKeys(

@@ -12,11 +12,15 @@ import Domain
 ///       inputs: {T_TOOL: "${parameters.T_TOOL}"}
 /// ```
 ///
-/// A job says `use: checked`, or `use: {template: checked, parameters: {T_TOOL: lint}}`; its own
-/// keys win over the template's, and its `inputs` are laid over the template's one by one.
+/// A job says `use: checked`, or `use: {template: checked, parameters: {T_TOOL: lint}}`, with
+/// `file: PATH` for one of another file; its own keys win over the template's, and its `inputs`
+/// are laid over the template's one by one.
 struct JobTemplates {
     struct Parameter {
         let name: String
+        /// Nil for one that takes anything.
+        let kind: InputDeclaration.Kind?
+        let choices: [String]
         let fallback: YAMLNode?
         let isRequired: Bool
     }
@@ -28,7 +32,6 @@ struct JobTemplates {
         let literalNodes: Int
     }
 
-    var templates: [String: JobTemplate] = [:]
     /// Nodes that templates made so far (long texts count more, `YAMLNode.weight`): a small file
     /// must not become a large one.
     var nodes = 0
@@ -46,7 +49,8 @@ struct JobTemplates {
 }
 
 extension WorkflowDecoder {
-    mutating func readTemplates(_ node: YAMLNode?) {
+    mutating func readTemplates(_ node: YAMLNode?, in file: Int) {
+        library.templates[file] = [:]
         guard let node, let entries = entries(of: node, "templates") else { return }
         for entry in entries {
             guard let name = entry.key.scalar, Names.isPlace(name) else {
@@ -62,11 +66,12 @@ extension WorkflowDecoder {
             let literals = members.filter {
                 JobTemplates.literalKeys.contains($0.key.scalar ?? "")
             }
-            jobTemplates.templates[name] = JobTemplates.JobTemplate(
+            let template = JobTemplates.JobTemplate(
                 parameters: parameters(fields.value("parameters")), job: members,
                 literalNodes: literals.reduce(0) {
                     $0 + $1.value.count(upTo: JobTemplates.nodeLimit)
                 })
+            library.templates[file]?[name] = template
         }
     }
 
@@ -76,9 +81,11 @@ extension WorkflowDecoder {
             guard let name = valueName(entry.key, "a parameter's name"),
                 let fields = fields(of: entry.value, .parameter)
             else { return nil }
+            let declared = declaration(name, entry, fields, isParameter: true)
             return JobTemplates.Parameter(
-                name: name, fallback: fields.value("default"),
-                isRequired: flag("required", in: fields))
+                name: name, kind: fields.value("type") == nil ? nil : declared.kind,
+                choices: declared.choices, fallback: fields.value("default"),
+                isRequired: declared.isRequired)
         }
     }
 
@@ -94,11 +101,12 @@ extension WorkflowDecoder {
                 "templates use each other in a circle, or more than 8 deep")
             return nil
         }
-        guard let (name, given) = named(by: use) else { return nil }
-        guard let template = jobTemplates.templates[name] else {
+        guard let (name, file, given) = named(by: use) else { return nil }
+        guard let template = library.templates[file]?[name] else {
+            let known = (library.templates[file] ?? [:]).keys
             report(
                 .unknownReference, use.value, "there is no template '\(name.prefix(60))'",
-                hint: findings.hint(for: name, among: jobTemplates.templates.keys))
+                hint: findings.hint(for: name, among: known))
             return nil
         }
         guard let values = values(template.parameters, given, at: use) else { return nil }
@@ -134,16 +142,22 @@ extension WorkflowDecoder {
 
     private mutating func named(
         by use: YAMLNode.Entry
-    ) -> (name: String, parameters: [YAMLNode.Entry])? {
+    ) -> (name: String, file: Int, parameters: [YAMLNode.Entry])? {
         let node = use.value
-        if case .mapping = node.content {
-            guard let fields = fields(of: node, .use),
-                let name = requiredText("template", in: fields, at: use.key.start)
-            else { return nil }
-            let given = fields.value("parameters").flatMap { entries(of: $0, "parameters") }
-            return (name, given ?? [])
+        guard case .mapping = node.content else {
+            return text(node, "use").map { ($0, node.start.file, []) }
         }
-        return text(node, "use").map { ($0, []) }
+        guard let fields = fields(of: node, .use),
+            let name = requiredText("template", in: fields, at: use.key.start)
+        else { return nil }
+        var file = node.start.file
+        if let place = fields.value("file") {
+            guard let other = otherFile(place) else { return nil }
+            if library.templates[other] == nil { checkTemplates(in: other) }
+            file = other
+        }
+        let given = fields.value("parameters").flatMap { entries(of: $0, "parameters") }
+        return (name, file, given ?? [])
     }
 
     private mutating func values(
@@ -161,6 +175,9 @@ extension WorkflowDecoder {
                 isSound = false
             }
             values[name] = entry.value
+            if let parameter = declared.first(where: { $0.name == name }) {
+                isSound = fits(entry.value, parameter) && isSound
+            }
         }
         for parameter in declared where values[parameter.name] == nil {
             values[parameter.name] = parameter.fallback
@@ -186,7 +203,7 @@ extension WorkflowDecoder {
                 content: .mapping(rest + mine), start: own.value.start, end: own.value.end))
     }
 
-    private mutating func substituted(
+    mutating func substituted(
         _ node: YAMLNode, _ values: [String: YAMLNode]
     ) -> YAMLNode {
         jobTemplates.nodes += node.weight

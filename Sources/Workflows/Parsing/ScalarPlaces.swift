@@ -74,7 +74,8 @@ private struct Cursor {
             // The end of a line may be two characters; it is one.
             let isEnd = ScalarPlaces.isBreak(scalar) && !(scalar == "\r" && current == "\n")
             position = TextPosition(
-                line: position.line + (isEnd ? 1 : 0), column: isEnd ? 1 : position.column + 1)
+                line: position.line + (isEnd ? 1 : 0), column: isEnd ? 1 : position.column + 1,
+                file: position.file)
         }
     }
 

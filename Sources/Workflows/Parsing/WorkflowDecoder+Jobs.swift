@@ -15,16 +15,24 @@ extension WorkflowDecoder {
             fields.value("resources").map { self.resources($0, over: defaults.resources) }
         isolation(fields)
         let inputs = templates(fields.value("inputs"), site: site)
-        let component = component(fields, inputs: inputs)
+        let work = work(fields, inputs: inputs, site: site)
+        var given = (outputs: outputs, produces: produces)
+        if case .workflow(let called) = work {
+            given.outputs = called.definition.outputs.map(\.name)
+            given.produces = called.definition.produces.map {
+                ProducedArtifact(name: $0.name, path: "")
+            }
+        }
         return JobDefinition(
             name: name, description: optionalText("description", in: fields),
-            component: component, program: program(fields), inputs: inputs, outputs: outputs,
-            produces: produces, consumes: consumed(fields, site: site),
+            work: work, inputs: inputs, outputs: given.outputs, produces: given.produces,
+            consumes: fields.value("consumes").map { consumed($0, "consumes", site: site) } ?? [],
             before: script("before", .chunk, in: fields),
             after: script("after", .chunk, in: fields),
             condition: script("when", .expression, in: fields), matrix: matrix, shards: shards,
             retry: retry(fields) ?? .never,
-            timeout: timeout ?? defaults.timeout, resources: resources ?? defaults.resources,
+            timeout: timeout ?? (work.isCall ? JobDefaults.callTimeout : defaults.timeout),
+            resources: resources ?? defaults.resources,
             workspace: workspace(fields) ?? defaults.workspace,
             seesSource: seesSource(fields), allowFailure: flag("allow-failure", in: fields),
             hasStrictResults: flag("strict-results", in: fields),
@@ -40,7 +48,7 @@ extension WorkflowDecoder {
         return false
     }
 
-    private mutating func program(_ fields: Fields) -> Program {
+    mutating func program(_ fields: Fields) -> Program {
         let script = fields.value("script")
         if let command = fields.value("command") {
             if let key = fields.key("script") {
@@ -107,11 +115,11 @@ extension WorkflowDecoder {
         return nil
     }
 
-    private mutating func consumed(
-        _ fields: Fields, site: ReferenceUse.Site
+    /// Artifacts of jobs under names of their own.
+    mutating func consumed(
+        _ node: YAMLNode, _ what: String, site: ReferenceUse.Site
     ) -> [ConsumedArtifact] {
-        guard let node = fields.value("consumes"), let entries = entries(of: node, "consumes")
-        else { return [] }
+        guard let entries = entries(of: node, what) else { return [] }
         var artifacts: [ConsumedArtifact] = []
         for entry in entries {
             guard let name = valueName(entry.key, "an artifact's name") else { continue }
@@ -161,7 +169,7 @@ extension WorkflowDecoder {
         guard let node = fields.value(key), let text = text(node, key) else { return nil }
         warnOfReferences(node, "Lua")
         if let problem = checks.script?(text, kind) {
-            report(.luaSyntax, places.position(ofLine: problem.line, in: node), problem.message)
+            report(.luaSyntax, library.position(ofLine: problem.line, in: node), problem.message)
         }
         return Located(text, at: node.start)
     }

@@ -156,15 +156,17 @@ extension WorkflowDecoder {
         else { return }
         for entry in entries {
             guard let name = valueName(entry.key, "an input's name") else { continue }
-            start.inputs.append(declaration(name, entry))
+            let empty = Fields(start: entry.value.start, entries: [:])
+            let fields = self.fields(of: entry.value, .input) ?? empty
+            start.inputs.append(declaration(name, entry, fields))
         }
     }
 
-    private mutating func declaration(
-        _ name: String, _ entry: YAMLNode.Entry
+    /// An input of the run; or a parameter of a template, which takes anything when it has no
+    /// type, and lists and mappings as `json`.
+    mutating func declaration(
+        _ name: String, _ entry: YAMLNode.Entry, _ fields: Fields, isParameter: Bool = false
     ) -> InputDeclaration {
-        let empty = Fields(start: entry.value.start, entries: [:])
-        let fields = self.fields(of: entry.value, .input) ?? empty
         var kind = InputDeclaration.Kind.string
         if let node = fields.value("type"), let text = text(node, "type") {
             if let known = InputDeclaration.Kind(rawValue: text) {
@@ -183,7 +185,11 @@ extension WorkflowDecoder {
             for item in items { warnOfReferences(item, "a choice") }
         }
         var fallback: String?
-        if let node = fields.value("default"), let text = text(node, "default") {
+        let isFree = isParameter && fields.value("type") == nil
+        if let node = fields.value("default"), !isFree,
+            !(isParameter && kind == .json && node.scalar == nil),
+            let text = text(node, "default")
+        {
             fallback = text
             warnOfReferences(node, "a default")
             if let why = InputValue.problem(text, kind: kind, choices: choices) {
@@ -191,7 +197,7 @@ extension WorkflowDecoder {
             }
         }
         let isRequired = flag("required", in: fields)
-        if isRequired, fallback != nil, let key = fields.key("required") {
+        if isRequired, fields.value("default") != nil, let key = fields.key("required") {
             report(.conflictingKeys, key, "\(name) is required and has a default")
         }
         return InputDeclaration(

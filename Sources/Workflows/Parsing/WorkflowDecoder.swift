@@ -4,7 +4,10 @@ import OCI
 /// Turns located nodes into a definition; it goes on after each finding.
 struct WorkflowDecoder {
     let checks: LintChecks
-    private let source: [UInt8]
+    /// The files of the workflow; positions say which one a node is in.
+    var library: WorkflowLibrary
+    /// Which of them this decoder reads, behind those that led to it.
+    let trail: [Int]
     var findings = Findings()
     /// Every reference of the file, checked when all names are known.
     var uses: [ReferenceUse] = []
@@ -16,14 +19,24 @@ struct WorkflowDecoder {
     var variables = VariableNames()
     /// Findings about values of `env` that were made for another job already.
     var componentFindings: Set<String> = []
-    /// Where lines of scalars stand; made when a hook has a mistake.
-    lazy var places = ScalarPlaces(source)
+    /// The file's `secrets`.
+    var secrets: [String] = []
 
     static let stageLimit = 1000
+    /// Workflows that call each other.
+    static let callDepth = 8
 
-    init(checks: LintChecks, source: [UInt8] = []) {
+    init(checks: LintChecks, library: WorkflowLibrary, trail: [Int] = [0]) {
         self.checks = checks
-        self.source = source
+        self.library = library
+        self.trail = trail
+    }
+
+    /// For a text that leads to no other.
+    init(checks: LintChecks = .none) {
+        self.init(
+            checks: checks,
+            library: WorkflowLibrary([], at: .main, root: nil, source: .none))
     }
 
     mutating func workflow(_ node: YAMLNode) -> WorkflowDefinition? {
@@ -37,8 +50,8 @@ struct WorkflowDecoder {
         defaults.workspace = workspace(fields) ?? .own
         let environment = templates(fields.value("env"), site: nil)
         for value in environment { self.environment[value.name] = value }
-        let secrets = names(fields.value("secrets"), "a secret's name")
-        readTemplates(fields.value("templates"))
+        secrets = names(fields.value("secrets"), "a secret's name")
+        readTemplates(fields.value("templates"), in: node.start.file)
         let concurrency = concurrency(fields)
         guard let list = fields.value("stages") else {
             report(.missingKey, node.start, "the workflow has no 'stages'")
@@ -50,7 +63,8 @@ struct WorkflowDecoder {
             name: name ?? "", description: optionalText("description", in: fields),
             environment: environment, secrets: secrets, inputs: start.inputs,
             source: start.source, timeout: fields.value("timeout").flatMap { duration($0) },
-            concurrency: concurrency, stages: stages)
+            concurrency: concurrency, stages: stages, outputs: outputs(fields, stages),
+            produces: produced(fields, stages))
         var checker = ReferenceChecker(definition: definition, findings: findings)
         checker.check(uses)
         findings = checker.findings
@@ -101,7 +115,7 @@ struct WorkflowDecoder {
         }
     }
 
-    private mutating func version(_ fields: Fields) {
+    mutating func version(_ fields: Fields) {
         guard let node = fields.value("slipway") else {
             report(
                 .missingKey, fields.start, "the file does not say its version",
@@ -146,6 +160,9 @@ struct WorkflowDecoder {
 
 /// What `defaults` lays under every job.
 struct JobDefaults {
+    /// A called workflow has limits of its own, and may wait for somebody's approval.
+    static let callTimeout = Duration.seconds(365 * 86_400)
+
     var timeout = Duration.seconds(3600)
     var resources = Resources(cpu: nil, memory: nil)
     var workspace = Workspace.own

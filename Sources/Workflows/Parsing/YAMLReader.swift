@@ -12,6 +12,12 @@ struct YAMLReader {
     private(set) var findings = Findings()
     private var anchors: [String: (node: YAMLNode, count: Int)] = [:]
     private var nodes = 0
+    /// Which of several texts this is, for positions.
+    private let file: Int
+
+    private init(file: Int) {
+        self.file = file
+    }
 
     /// What stops the reading, and where.
     private struct Stop: Error {
@@ -21,8 +27,10 @@ struct YAMLReader {
     }
 
     /// Nil when nothing could be read; the findings say why.
-    static func read(_ bytes: [UInt8]) -> (node: YAMLNode?, findings: Findings) {
-        var reader = YAMLReader()
+    static func read(
+        _ bytes: [UInt8], file: Int = 0
+    ) -> (node: YAMLNode?, findings: Findings) {
+        var reader = YAMLReader(file: file)
         let node = reader.read(bytes)
         return (node, reader.findings)
     }
@@ -34,7 +42,7 @@ struct YAMLReader {
             findings.add(
                 Diagnostic(.error, rule: stop.rule.rawValue, at: stop.position, stop.message))
         } catch {
-            let start = TextPosition(line: 1, column: 1)
+            let start = TextPosition(line: 1, column: 1, file: file)
             findings.add(
                 Diagnostic(.error, rule: LintRule.yamlSyntax.rawValue, at: start, "\(error)"))
         }
@@ -42,17 +50,17 @@ struct YAMLReader {
     }
 
     private mutating func document(_ bytes: [UInt8]) throws -> YAMLNode? {
-        let start = TextPosition(line: 1, column: 1)
+        let start = TextPosition(line: 1, column: 1, file: file)
         guard bytes.count <= Self.sizeLimit else {
             throw Stop(
                 rule: .limit, position: start,
                 message: "the file has \(bytes.count) bytes; expected at most 1 MiB")
         }
-        if let position = Self.invalidUTF8(bytes) {
+        if let position = invalidUTF8(bytes) {
             throw Stop(
                 rule: .yamlSyntax, position: position, message: "the text is not valid UTF-8")
         }
-        let events = try EventStream(bytes)
+        let events = try EventStream(bytes, file: file)
         defer { events.close() }
         var root: YAMLNode?
         while true {
@@ -188,7 +196,7 @@ struct YAMLReader {
     }
 
     /// Where the text stops being UTF-8.
-    private static func invalidUTF8(_ bytes: [UInt8]) -> TextPosition? {
+    private func invalidUTF8(_ bytes: [UInt8]) -> TextPosition? {
         if String(validating: bytes, as: UTF8.self) != nil { return nil }
         var line = 1
         var column = 1
@@ -198,7 +206,7 @@ struct YAMLReader {
             switch decoder.decode(&iterator) {
             case .scalarValue("\n"): (line, column) = (line + 1, 1)
             case .scalarValue: column += 1
-            case .emptyInput, .error: return TextPosition(line: line, column: column)
+            case .emptyInput, .error: return TextPosition(line: line, column: column, file: file)
             }
         }
     }

@@ -62,6 +62,14 @@ struct EventReader {
         }
     }
 
+    func path(_ text: String) throws(EventError) -> ProjectPath {
+        do {
+            return try ProjectPath(parsing: text)
+        } catch {
+            throw .missing("path", event: name)
+        }
+    }
+
     func digest(_ key: String) throws(EventError) -> Digest {
         do {
             return try Digest(parsing: try text(key))
@@ -153,6 +161,14 @@ extension RunCreation {
         members["source"] = source?.json
         members["commit"] = commit.map(JSONValue.string)
         members["rerunOf"] = rerunOf.map { .string($0.text) }
+        members["calledBy"] = calledBy.map { .string($0.description) }
+        if path != .main { members["path"] = .string(path.description) }
+        if !files.isEmpty {
+            members["files"] = .object(
+                Dictionary(
+                    files.map { ($0.key.description, .string($0.value.description)) },
+                    uniquingKeysWith: { $1 }))
+        }
         return .object(members)
     }
 
@@ -163,6 +179,13 @@ extension RunCreation {
         var images: [String: Digest] = [:]
         let names = try reader.object("images")
         for name in (names.json.objectValue ?? [:]).keys { images[name] = try names.digest(name) }
+        var files: [ProjectPath: Digest] = [:]
+        if reader.json["files"] != nil {
+            let paths = try reader.object("files")
+            for path in (paths.json.objectValue ?? [:]).keys {
+                files[try reader.path(path)] = try paths.digest(path)
+            }
+        }
         self.init(
             id: id, number: try reader.integer("number"), workflow: try reader.text("workflow"),
             definition: try reader.digest("definition"), file: try reader.text("file"),
@@ -172,6 +195,8 @@ extension RunCreation {
                 ? nil : try ArtifactRecord(try reader.object("source")),
             commit: reader.json["commit"]?.stringValue,
             isDirty: reader.json["dirty"]?.booleanValue ?? false,
-            rerunOf: reader.json["rerunOf"]?.stringValue.flatMap { RunID(parsing: $0) })
+            rerunOf: reader.json["rerunOf"]?.stringValue.flatMap { RunID(parsing: $0) },
+            calledBy: reader.json["calledBy"]?.stringValue.flatMap { AttemptID(parsing: $0) },
+            path: try reader.json["path"]?.stringValue.map(reader.path) ?? .main, files: files)
     }
 }

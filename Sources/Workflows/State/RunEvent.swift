@@ -60,11 +60,18 @@ package struct RunCreation: Hashable, Sendable {
     package let isDirty: Bool
     /// The run that this one repeats; nil for one of its own.
     package let rerunOf: RunID?
+    /// The attempt that called it; nil for a run of its own.
+    package let calledBy: AttemptID?
+    /// Where the workflow file is in its project.
+    package let path: ProjectPath
+    /// The other files that the workflow leads to, kept as blobs.
+    package let files: [ProjectPath: Digest]
 
     package init(
         id: RunID, number: Int64, workflow: String, definition: Digest, file: String,
         actor: String, inputs: [String: JSONValue], images: [String: Digest],
-        source: ArtifactRecord?, commit: String?, isDirty: Bool, rerunOf: RunID? = nil
+        source: ArtifactRecord?, commit: String?, isDirty: Bool, rerunOf: RunID? = nil,
+        calledBy: AttemptID? = nil, path: ProjectPath = .main, files: [ProjectPath: Digest] = [:]
     ) {
         self.id = id
         self.number = number
@@ -78,6 +85,9 @@ package struct RunCreation: Hashable, Sendable {
         self.commit = commit
         self.isDirty = isDirty
         self.rerunOf = rerunOf
+        self.calledBy = calledBy
+        self.path = path
+        self.files = files
     }
 }
 

@@ -1,0 +1,176 @@
+import Domain
+import Storage
+import Synchronization
+package import Workflows
+
+/// Carries the runs that the attempts of one run call.
+///
+/// The life of a call: `drive` finds the run that the attempt called before, or makes it, and
+/// carries it to its end; one that waits in a pause parks the attempt until somebody resumes.
+final class CalledRuns: Sendable {
+    private enum Entry {
+        case carried(OwnedRun)
+        case parked
+        /// It was to end before it was there.
+        case cancelled(actor: String, reason: String)
+    }
+
+    private let service: RunService
+    private let secrets: [String: Secret]
+    private let slots: Int
+    private let stopsAtPause: Bool
+    private let entries = Mutex<[AttemptID: Entry]>([:])
+
+    init(
+        service: RunService, secrets: [String: Secret], slots: Int, stopsAtPause: Bool
+    ) {
+        self.service = service
+        self.secrets = secrets
+        self.slots = slots
+        self.stopsAtPause = stopsAtPause
+    }
+
+    func isParked(_ id: AttemptID) -> Bool {
+        entries.withLock { if case .parked? = $0[id] { true } else { false } }
+    }
+
+    /// Asks a called run to end; a second time ends its end stages too.
+    func cancel(_ id: AttemptID, actor: String, reason: String) {
+        let run = entries.withLock { entries -> OwnedRun? in
+            if case .carried(let run)? = entries[id] { return run }
+            entries[id] = .cancelled(actor: actor, reason: reason)
+            return nil
+        }
+        run?.cancel(actor: actor, reason: reason)
+    }
+
+    /// Nil when the called run waits in a pause: the attempt is parked.
+    func drive(
+        _ request: CallRequest, onStart: @Sendable (_ run: Int64) -> Void
+    ) async -> AttemptReport? {
+        do {
+            while true {
+                if let found = try await service.store.run(calledBy: request.id) {
+                    if found.phase.isFinal { return try await report(found.id) }
+                    do {
+                        let run = try await service.open(
+                            found.id, secrets: secrets(of: request), slots: slots)
+                        return try await carry(run, request, onStart)
+                    } catch RunsError.ownedByAnother {
+                        // Somebody resumed it apart from its caller: its end is waited for.
+                        try await Task.sleep(for: .milliseconds(200))
+                    } catch RunsError.alreadyEnded {
+                        continue
+                    }
+                } else {
+                    return try await carry(try await make(request), request, onStart)
+                }
+            }
+        } catch let refusal as RunRefusal {
+            if case .missingImages = refusal {
+                return AttemptReport(state: .errored, reason: refusal.description)
+            }
+            return AttemptReport(state: .failed, reason: "call: \(refusal.description)")
+        } catch {
+            return AttemptReport(state: .errored, reason: "call: \(error)")
+        }
+    }
+
+    private func secrets(of request: CallRequest) -> [String: Secret] {
+        let used = request.called.definition.usedSecrets
+        return secrets.filter { used.contains($0.key) }
+    }
+
+    private func make(_ request: CallRequest) async throws -> OwnedRun {
+        try await service.create(
+            RunRequest(
+                call: RunCall(by: request.id, caller: request.caller),
+                of: request.called, text: try service.text(of: request.called, request.caller),
+                inputs: request.inputs, secrets: secrets(of: request), slots: slots))
+    }
+
+    private func carry(
+        _ run: OwnedRun, _ request: CallRequest, _ onStart: @Sendable (Int64) -> Void
+    ) async throws -> AttemptReport? {
+        let order = entries.withLock { entries -> Entry? in
+            defer { entries[request.id] = .carried(run) }
+            return entries[request.id]
+        }
+        if case .cancelled(let actor, let reason)? = order {
+            run.cancel(actor: actor, reason: reason)
+        }
+        onStart(run.number)
+        let state = try await service.advance(run, observer: nil, stopsAtPause: stopsAtPause)
+        entries.withLock { $0[request.id] = state.phase.isFinal ? nil : .parked }
+        return state.phase.isFinal ? CallReport(state).report : nil
+    }
+
+    private func report(_ id: RunID) async throws -> AttemptReport {
+        CallReport(try await service.load(id).state).report
+    }
+}
+
+/// What a called run's end means to the attempt that called it.
+struct CallReport {
+    private let state: RunState
+
+    init(_ state: RunState) {
+        self.state = state
+    }
+
+    var report: AttemptReport {
+        let name = "run \(state.creation?.number ?? 0)"
+        func make(_ job: JobState, _ verb: String) -> AttemptReport {
+            let why = state.reason.map { ": \($0)" } ?? ""
+            return AttemptReport(
+                state: job, reason: "\(name) \(verb)\(why)", endedAt: state.endedAt)
+        }
+        switch state.phase {
+        case .succeeded: return succeeded(name)
+        case .failed: return make(.failed, "failed")
+        case .cancelled: return make(.failed, "was cancelled")
+        case .errored, .queued, .running, .paused: return make(.errored, "errored")
+        }
+    }
+
+    private func succeeded(_ name: String) -> AttemptReport {
+        let (outputs, problem) = state.workflowOutputs
+        return AttemptReport(
+            state: problem == nil ? .succeeded : .failed,
+            reason: problem.map { "\(name): \($0)" }, endedAt: state.endedAt, outputs: outputs,
+            artifacts: state.workflowArtifacts)
+    }
+}
+
+extension RunState {
+    /// What the workflow gives to a caller, as far as it is there; `problem` says which output
+    /// is not of its type.
+    package var workflowOutputs: (values: [String: String], problem: String?) {
+        let scope = ReferenceScope(state: self, secrets: [:])
+        var values: [String: String] = [:]
+        var problem: String?
+        for output in plan.definition.outputs {
+            do {
+                let text = try scope.expand(output.template).text
+                values[output.name] = text
+                if let why = InputValue.problem(text, kind: output.kind, choices: []) {
+                    problem = problem ?? "the output \(output.name) \(why)"
+                }
+            } catch {
+                // Absent, as an output of a job that never printed it.
+                continue
+            }
+        }
+        return (values, problem)
+    }
+
+    package var workflowArtifacts: [String: ArtifactRecord] {
+        var records: [String: ArtifactRecord] = [:]
+        for artifact in plan.definition.produces {
+            if case .single(let record)? = content(of: artifact) {
+                records[artifact.name] = record
+            }
+        }
+        return records
+    }
+}
