@@ -24,8 +24,8 @@ package struct SlipwayCommand: AsyncParsableCommand {
             RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
             LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
             ResumeCommand.self, RerunCommand.self, ImageCommand.self, ArtifactCommand.self,
-            ExplainCommand.self, GraphCommand.self, DiffCommand.self, DoctorCommand.self,
-            VersionCommand.self,
+            ExplainCommand.self, GraphCommand.self, DiffCommand.self, SchemaCommand.self,
+            DoctorCommand.self, VersionCommand.self,
             HookWorkerCommand.self,
         ])
 

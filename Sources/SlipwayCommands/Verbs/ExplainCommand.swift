@@ -4,13 +4,23 @@ import OCI
 import Registry
 import Workflows
 
-/// `slipway explain RULE|IMAGE`: what a finding means, or what a component takes and gives.
+/// `slipway explain RULE|KEY|IMAGE`: what a finding means, what a key of the format is for, or what
+/// a component takes and gives.
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Explain a rule of the linter, or a component.",
-        discussion: "Without a name, all rules are listed.")
+        commandName: "explain",
+        abstract: "Explain a rule of the linter, a key of the format, or a component.",
+        discussion: """
+            Without a name, all rules are listed.
+              slipway explain unknown-key          a rule
+              slipway explain retry                a key, wherever it stands, or a mapping
+              slipway explain job.timeout          the key of one mapping
+              slipway explain library/report:1     an image of this home
+            """)
 
-    @Argument(help: "A rule such as unknown-key, or an image of this home.")
+    @Argument(
+        help: "A rule, a key such as job.retry, or an image of this home.",
+        completion: .list(LintRule.allCases.map(\.rawValue) + FieldExplanation.names))
     var name: String?
 
     @OptionGroup var options: OutputOptions
@@ -24,10 +34,14 @@ struct ExplainCommand: AsyncParsableCommand {
                     ["rule": .string(rule.rawValue), "explanation": .string(rule.explanation)]
                 })
         }
-        let hint = Suggestion.nearest(to: name, among: LintRule.allCases.map(\.rawValue))
+        if let field = FieldExplanation(name) {
+            return options.print(table: { field.text }, json: { field.json })
+        }
+        let hint = Suggestion.nearest(
+            to: name, among: LintRule.allCases.map(\.rawValue) + FieldExplanation.names)
         guard let reference = ImageReference(argument: name) else {
             throw CommandFailure(
-                message: "'\(name)' is neither a rule nor an image"
+                message: "'\(name)' is no rule, no key and no image"
                     + (hint.map { "; did you mean '\($0)'?" } ?? ""),
                 status: ExitStatus.notFound)
         }
@@ -59,8 +73,8 @@ struct ExplainCommand: AsyncParsableCommand {
         } catch let error as RegistryError {
             guard case .noSuchImage = error, let hint else { throw error }
             throw CommandFailure(
-                message: "there is neither a rule nor an image '\(reference)'; did you mean "
-                    + "the rule '\(hint)'?", status: ExitStatus.notFound)
+                message: "there is no rule, no key and no image '\(reference)'; did you mean "
+                    + "'\(hint)'?", status: ExitStatus.notFound)
         }
         guard let label = configuration.labels[ComponentManifest.label] else {
             throw CommandFailure(

@@ -1,0 +1,132 @@
+/// The file itself and what stands beside its stages.
+extension FormatReference {
+    static let workflow = FormatMapping(
+        "workflow", "a workflow", "The file: a named list of stages.", parsed: .workflow,
+        keys: namesOfWorkflow + limitsOfWorkflow)
+
+    private static let namesOfWorkflow: [FormatKey] = [
+        FormatKey(
+            "slipway", .version, "The version of the format.", required: true,
+            example: "slipway: 1"),
+        FormatKey(
+            "name", .name(.place), "What the workflow is called.", required: true,
+            example: "name: release"),
+        FormatKey(
+            "description", .text, "One sentence for people.",
+            example: "description: Build, test and ship the app"),
+        FormatKey(
+            "env", .named(.text, .value, least: 0),
+            "Inputs of every job. References expand in the values.",
+            example: "env: {T_APP: demo, T_FILE: \"${env.T_APP}.tar\"}"),
+        FormatKey(
+            "secrets", .list(.name(.value), least: 0),
+            "The secrets that the workflow may use; their values never stand in the file.",
+            example: "secrets: [TOKEN]"),
+        FormatKey(
+            "templates", .named(.mapping("template"), .place, least: 0),
+            "Parts of jobs under a name, with parameters.",
+            example: """
+                templates:
+                  checked:
+                    parameters: {TOOL: {required: true}}
+                    job: {component: library/tools, inputs: {T_TOOL: "${parameters.TOOL}"}}
+                """),
+        FormatKey(
+            "stages", .stages,
+            "What happens, in this order: a start stage, normal and pause stages, end stages.",
+            required: true,
+            example: """
+                stages:
+                  - name: build
+                    jobs: [{name: compile, component: library/gcc:12, script: make}]
+                """),
+    ]
+
+    private static let limitsOfWorkflow: [FormatKey] = [
+        FormatKey(
+            "timeout", .duration,
+            "The limit of the whole run, without its pauses; past it the run has failed.",
+            default: "none", example: "timeout: 2h"),
+        FormatKey(
+            "defaults", .mapping("defaults"), "What jobs have when they do not say it themselves.",
+            example: "defaults: {timeout: 10m, resources: {memory: 256Mi}}"),
+        FormatKey(
+            "concurrency", .mapping("concurrency"), "Which of its runs exclude each other.",
+            example: "concurrency: {group: \"deploy-${inputs.T_TARGET}\", on-conflict: queue}"),
+        FormatKey(
+            "workspace", .choice(["private", "shared"]),
+            "Whether the run's jobs share one working folder.", default: "private",
+            example: "workspace: shared"),
+        FormatKey(
+            "notify", .anything,
+            "Whom the home's configuration tells how the run ended. References expand in it.",
+            example: "notify: [releases]"),
+    ]
+
+    static let defaults = FormatMapping(
+        "defaults", "defaults", "What is laid under every job of the file.", parsed: .defaults,
+        keys: [
+            FormatKey(
+                "timeout", .duration, "The limit of one attempt.", default: "1h",
+                example: "timeout: 10m"),
+            FormatKey(
+                "resources", .mapping("resources"), "What an attempt may use.",
+                example: "resources: {cpu: 500m, memory: 256Mi}"),
+            FormatKey(
+                "sandbox", sandboxes, "How strongly jobs are isolated.", default: "standard",
+                example: "sandbox: standard"),
+            FormatKey(
+                "network", networks, "What jobs can reach.", default: "none",
+                example: "network: none"),
+        ])
+
+    static let sandboxes = FormatValue.choice(["standard", "gvisor", "vm"])
+    static let networks = FormatValue.choice(["none", "bridge"])
+
+    static let concurrency = FormatMapping(
+        "concurrency", "concurrency",
+        "Runs of one workflow with the same group exclude each other.", parsed: .concurrency,
+        keys: [
+            FormatKey(
+                "group", .text,
+                "Which runs these are. It refers to `inputs`, `env` and the run's names alone.",
+                required: true, example: "group: \"release-${inputs.T_BRANCH}\""),
+            FormatKey(
+                "on-conflict", .choice(["queue", "cancel-older", "reject"]),
+                "What happens when an older run of the group has not ended.", default: "queue",
+                example: "on-conflict: cancel-older"),
+        ])
+
+    static let template = FormatMapping(
+        "template", "a template",
+        "A part of a job. A job that says `use` has its keys, and its own win over them.",
+        parsed: .template,
+        keys: [
+            FormatKey(
+                "description", .text, "One sentence for people.",
+                example: "description: Runs one tool over the sources"),
+            FormatKey(
+                "parameters", .named(.mapping("parameter"), .value, least: 0),
+                "What a job gives; `${parameters.NAME}` takes a value whole, a list too.",
+                example: "parameters: {TOOL: {required: true}, COUNT: {default: 1}}"),
+            FormatKey(
+                "job", .partOfJob,
+                "Keys of a job. Scripts, commands and Lua stay as they are: no value becomes code.",
+                required: true,
+                example: "job: {component: library/tools, shards: \"${parameters.COUNT}\"}"),
+        ])
+
+    static let parameter = FormatMapping(
+        "parameter", "a parameter", "A value that a job gives to its template.",
+        parsed: .parameter,
+        keys: [
+            FormatKey(
+                "description", .text, "One sentence for people.",
+                example: "description: how many shards"),
+            FormatKey(
+                "default", .anything, "The value when the job gives none.", example: "default: 1"),
+            FormatKey(
+                "required", .flag, "Whether a job must give it.", default: "false",
+                example: "required: true"),
+        ])
+}
