@@ -25,7 +25,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
             ResumeCommand.self, RerunCommand.self, ImageCommand.self, ArtifactCommand.self,
             ExplainCommand.self, GraphCommand.self, DiffCommand.self, SchemaCommand.self,
-            DoctorCommand.self, VersionCommand.self,
+            FmtCommand.self, DoctorCommand.self, VersionCommand.self,
             HookWorkerCommand.self,
         ])
 

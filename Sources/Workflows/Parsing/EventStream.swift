@@ -28,7 +28,7 @@ struct YAMLProblem: Error {
 
 /// libyaml's parser over bytes at hand. Used by one task at a time; closed by its owner.
 @safe final class EventStream {
-    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    let parser: UnsafeMutablePointer<yaml_parser_t>
     private let bytes: UnsafeMutableBufferPointer<UInt8>
 
     /// Which of several texts this is, for positions.
@@ -105,7 +105,7 @@ struct YAMLProblem: Error {
         }
     }
 
-    private func problem() -> YAMLProblem {
+    func problem() -> YAMLProblem {
         let said = unsafe parser.pointee.problem.map { unsafe String(cString: $0) }
         let context = unsafe parser.pointee.context.map { unsafe String(cString: $0) }
         let message = [said ?? "not valid YAML", context].compactMap { $0 }.joined(separator: ", ")
