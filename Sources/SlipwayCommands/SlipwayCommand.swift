@@ -16,6 +16,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             Start with:
               slipway doctor                      what this machine has and lacks
               slipway image import busybox.tar    bring a component's image in
+              slipway init                        write a workflow for the project in this folder
               slipway run workflow.yaml           run a workflow
             State is kept in $SLIPWAY_HOME (default: ~/.local/share/slipway).
             """,
@@ -25,7 +26,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
             ResumeCommand.self, RerunCommand.self, ImageCommand.self, ArtifactCommand.self,
             ExplainCommand.self, GraphCommand.self, DiffCommand.self, SchemaCommand.self,
-            FmtCommand.self, DoctorCommand.self, VersionCommand.self,
+            FmtCommand.self, InitCommand.self, DoctorCommand.self, VersionCommand.self,
             HookWorkerCommand.self,
         ])
 
