@@ -10,15 +10,15 @@ package enum FormatPage {
     private static let head = [
         "# The workflow file",
         "",
-        "Written by `UPDATE_GOLDEN=1 swift test --filter ReferenceTests` from the table in",
-        "`Sources/Workflows/Reference/`, which also makes `slipway explain` and the JSON Schema. The",
-        "[guide](../guides/workflows.md) tells how the keys work together.",
+        "Written by `UPDATE_GOLDEN=1 swift test --filter 'ReferenceTests|SchemaTests'` from the",
+        "table in `Sources/Workflows/Reference/`, which also makes `slipway explain` and the JSON",
+        "Schema. The [guide](../guides/workflows.md) tells how the keys work together.",
         "",
         "Keys marked *later* are part of the format, but this version refuses them by name.",
         "",
-        "In an editor that reads JSON Schema: `slipway schema --draft draft-07 >workflow.schema.json`,",
-        "and as the first line of a workflow",
-        "`# yaml-language-server: $schema=workflow.schema.json`.",
+        "In an editor that reads JSON Schema:",
+        "`slipway schema --draft draft-07 >workflow.schema.json`, and as the first line of a",
+        "workflow `# yaml-language-server: $schema=workflow.schema.json`.",
         "",
     ]
 
