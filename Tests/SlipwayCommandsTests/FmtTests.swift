@@ -59,9 +59,9 @@ struct FmtTests {
 
     @Test("--diff prints what git can apply")
     func diff() async throws {
+        let many = (0..<40).map { "k\($0):\($0 % 13 == 0 ? "   " : " ")v\n" }.joined()
         let texts = [
-            Self.loose, "a:   1", "\n\n\na: 1\n", "a: 1\n\n\n\n",
-            (0..<40).map { "k\($0):\($0 % 13 == 0 ? "   " : " ")v\n" }.joined(),
+            many, Self.loose, "a:   1", "\n\n\na: 1\n", "a: 1\n\n\n\n",
             "a: |\n    text", "a: 1\n\n\nb:   2",
         ]
         try await TestHome.with { home in

@@ -21,10 +21,10 @@ struct FieldExplanation {
     }()
 
     var text: String {
-        var parts = places.map(Self.text)
+        var parts = places.map { Self.text(of: $0) }
         // One key with keys of its own: they follow at once.
         let inner = mapping ?? places.first.flatMap { places.count == 1 ? Self.only($0) : nil }
-        if let inner { parts.append(Self.text(inner)) }
+        if let inner { parts.append(Self.text(of: inner)) }
         return parts.joined(separator: "\n\n")
     }
 
@@ -33,7 +33,7 @@ struct FieldExplanation {
         return names.count == 1 ? FormatReference.mapping(names[0]) : nil
     }
 
-    private static func text(_ place: FormatReference.Place) -> String {
+    private static func text(of place: FormatReference.Place) -> String {
         let key = place.key
         var lines = ["\(place.path): \(key.summary)"]
         if !place.isTaken { lines.append("  this version does not take it yet") }
@@ -45,7 +45,7 @@ struct FieldExplanation {
         return lines.joined(separator: "\n")
     }
 
-    private static func text(_ mapping: FormatMapping) -> String {
+    private static func text(of mapping: FormatMapping) -> String {
         var table = Table("KEY", "WHAT")
         for key in mapping.keys {
             let notes = [
@@ -59,7 +59,7 @@ struct FieldExplanation {
     }
 
     var json: JSONValue {
-        var members: [String: JSONValue] = ["keys": .array(places.map(Self.json))]
+        var members: [String: JSONValue] = ["keys": .array(places.map { Self.json(of: $0) })]
         if let mapping {
             members["mapping"] = [
                 "name": .string(mapping.name), "summary": .string(mapping.summary),
@@ -69,7 +69,7 @@ struct FieldExplanation {
         return .object(members)
     }
 
-    private static func json(_ place: FormatReference.Place) -> JSONValue {
+    private static func json(of place: FormatReference.Place) -> JSONValue {
         [
             "path": .string(place.path), "summary": .string(place.key.summary),
             "value": .string(place.key.value.shown), "example": .string(place.key.example),

@@ -14,15 +14,17 @@ package struct FormattedText: Sendable {
 /// hold stay. The result is read again, and handed back only when it means the same.
 package enum YAMLFormatter {
     /// Throws `FormatFailure`.
-    package static func format(_ bytes: [UInt8]) throws -> FormattedText {
+    package static func format(_ text: [UInt8]) throws -> FormattedText {
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let bytes = text.starts(with: mark) ? Array(text.dropFirst(mark.count)) : text
         let rules = [LintRule.yamlSyntax.rawValue, LintRule.limit.rawValue]
         let problems = YAMLReader.read(bytes).findings.sorted.filter { rules.contains($0.rule) }
         guard problems.isEmpty else { throw FormatFailure.invalid(problems) }
         var layout = try YAMLLayout(bytes)
         let lines = try layout.formatted()
-        var text = lines.map(\.text).joined(separator: "\n")
-        if !text.isEmpty, layout.endsLine { text += "\n" }
-        let result = Array(text.utf8)
+        var formatted = lines.map(\.text).joined(separator: "\n")
+        if !formatted.isEmpty, layout.endsLine { formatted += "\n" }
+        let result = Array(formatted.utf8)
         guard try means(result, theSameAs: bytes, layout.comments) else {
             throw FormatFailure.changesMeaning
         }

@@ -82,12 +82,10 @@ struct YAMLLayout {
         while let token = try stream.nextToken() { try take(token) }
     }
 
-    /// The text's lines without what ends them, and without a byte order mark.
+    /// The text's lines without what ends them.
     private static func split(_ bytes: [UInt8]) throws -> [Text] {
         var lines: [Text] = [[]]
-        var scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars[...]
-        if scalars.first == "\u{feff}" { scalars = scalars.dropFirst() }
-        for scalar in scalars {
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
             if lines[lines.count - 1].last == "\r" {
                 guard scalar == "\n" else { break }
                 lines[lines.count - 1].removeLast()

@@ -107,8 +107,8 @@ struct FormatterTests {
 
     @Test("a byte order mark goes")
     func mark() throws {
-        let result = try YAMLFormatter.format([0xef, 0xbb, 0xbf] + Array("a:   1\n".utf8))
-        #expect(String(decoding: result.bytes, as: UTF8.self) == "a: 1\n")
+        let result = try YAMLFormatter.format([0xef, 0xbb, 0xbf] + Array("a:   1\nb: 2\n".utf8))
+        #expect(String(decoding: result.bytes, as: UTF8.self) == "a: 1\nb: 2\n")
     }
 
     @Test(

@@ -71,7 +71,10 @@ struct RandomYAML {
         }
         let (open, close) = kind == 1 ? ("[", "]") : ("{", "}")
         if chance(30) {
-            for index in items.indices.dropLast() { items[index][items[index].count - 1] += "," }
+            for index in items.indices.dropLast() {
+                let last = items[index].count - 1
+                items[index][last] += ","
+            }
             return [open] + items.flatMap { $0 } + [close]
         }
         let separator = pick([", ", ",", " , ", ",  "])
