@@ -16,7 +16,8 @@ struct FmtTests {
     @Test("every example is in the common layout")
     func examples() throws {
         let folder = "\(Checkout.root)/Examples"
-        for name in try Files.list(folder) where name.hasSuffix(".yaml") {
+        let shared = try Files.list("\(folder)/shared").map { "shared/\($0)" }
+        for name in try Files.list(folder) + shared where name.hasSuffix(".yaml") {
             let bytes = try Files.readFile("\(folder)/\(name)", limit: 1 << 20)
             #expect(try YAMLFormatter.format(bytes).bytes == bytes, "\(name)")
         }

@@ -1,7 +1,8 @@
 /// A job: one unit of work.
 extension FormatReference {
     static let job = FormatMapping(
-        "job", "a job", "One unit of work: it runs a component.", parsed: .job,
+        "job", "a job", "One unit of work: it runs a component, or calls a workflow or a service.",
+        parsed: .job,
         keys: whatAJobRuns + valuesOfJob + courseOfJob + limitsOfJob + isolationOfJob + foldersOfJob
     )
 
@@ -30,11 +31,12 @@ extension FormatReference {
             "use", .either([.name(.place), .mapping("use")]), "The template to lay under the job.",
             example: "use: {template: checked, parameters: {TOOL: lint}}"),
         FormatKey(
-            "service", .text, "A registered HTTP API to call in the place of a component.",
+            "service", .text, "`SERVICE.OPERATION` of a registered HTTP API, called in its place.",
             example: "service: deployer.release"),
         FormatKey(
-            "workflow", .text, "Another workflow to run in the place of a component.",
-            example: "workflow: acme/base"),
+            "workflow", .text,
+            "The file of another workflow, relative to this one: the job is a run of it.",
+            example: "workflow: shared/measure.yaml"),
         FormatKey(
             "dialect", .choice(["slipway", "tencent-hub", "containerops"]),
             "How the component takes inputs and gives outputs.",

@@ -32,8 +32,8 @@ extension FormatReference {
         "input", "an input", "One input of a run.", parsed: .input,
         keys: [
             FormatKey(
-                "type", .choice(["string", "integer", "number", "boolean", "json"]),
-                "What its text must be.", default: "string", example: "type: integer"),
+                "type", types, "What its text must be.", default: "string", example: "type: integer"
+            ),
             FormatKey(
                 "default", .text, "The value when none is given; a string keeps its text.",
                 example: "default: main"),

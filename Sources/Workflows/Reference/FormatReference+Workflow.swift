@@ -32,6 +32,14 @@ extension FormatReference {
                     job: {component: library/tools, inputs: {T_TOOL: "${parameters.TOOL}"}}
                 """),
         FormatKey(
+            "outputs", .named(.either([.text, .mapping("output")]), .value, least: 0),
+            "What the workflow gives to a job that calls it; references name outputs of its jobs.",
+            example: "outputs: {WORDS: {value: \"${count.words.WORDS}\", type: integer}}"),
+        FormatKey(
+            "produces", .named(.either([.text, .mapping("consumed")]), .value, least: 0),
+            "Artifacts of its jobs that a job which calls it has.",
+            example: "produces: {listing: count.words.listing}"),
+        FormatKey(
             "stages", .stages,
             "What happens, in this order: a start stage, normal and pause stages, end stages.",
             required: true,
@@ -116,6 +124,40 @@ extension FormatReference {
                 example: "job: {component: library/tools, shards: \"${parameters.COUNT}\"}"),
         ])
 
+    /// A file that holds nothing else, for `use: {file: …}`.
+    static let templateFile = FormatMapping(
+        "template-file", "a file of templates",
+        "Templates alone, for jobs of other files that say `use: {file: PATH, template: NAME}`.",
+        parsed: .templateFile,
+        keys: [
+            FormatKey(
+                "slipway", .version, "The version of the format.", required: true,
+                example: "slipway: 1"),
+            FormatKey(
+                "description", .text, "One sentence for people.",
+                example: "description: Checks that all projects share"),
+            FormatKey(
+                "templates", .named(.mapping("template"), .place, least: 0), "The templates.",
+                required: true, example: "templates: {say: {job: {component: library/tools}}}"),
+        ])
+
+    static let output = FormatMapping(
+        "output", "an output of a workflow", "What a workflow gives to its callers.",
+        parsed: .output,
+        keys: [
+            FormatKey(
+                "value", .text, "A reference to an output of one of its jobs.", required: true,
+                example: "value: ${count.words.WORDS}"),
+            FormatKey(
+                "type", types, "What its text must be.", default: "string",
+                example: "type: integer"),
+            FormatKey(
+                "description", .text, "One sentence for people.",
+                example: "description: how many words"),
+        ])
+
+    static let types = FormatValue.choice(["string", "integer", "number", "boolean", "json"])
+
     static let parameter = FormatMapping(
         "parameter", "a parameter", "A value that a job gives to its template.",
         parsed: .parameter,
@@ -123,6 +165,12 @@ extension FormatReference {
             FormatKey(
                 "description", .text, "One sentence for people.",
                 example: "description: how many shards"),
+            FormatKey(
+                "type", types, "What its text must be; `json` is a list or a mapping, too.",
+                default: "anything", example: "type: integer"),
+            FormatKey(
+                "enum", .list(.text, least: 0), "The values that are allowed; none means all.",
+                example: "enum: [plain, loud]"),
             FormatKey(
                 "default", .anything, "The value when the job gives none.", example: "default: 1"),
             FormatKey(

@@ -5,8 +5,8 @@ package enum FormatReference {
     /// In the order of the reference.
     package static let mappings: [FormatMapping] =
         [
-            workflow, defaults, concurrency, template, parameter, start, input, source, stage,
-            pause, job,
+            workflow, output, defaults, concurrency, template, parameter, templateFile, start,
+            input, source, stage, pause, job,
         ] + partsOfJobs + triggers
 
     /// A key, and the mapping that has it.

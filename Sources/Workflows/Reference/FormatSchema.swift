@@ -27,11 +27,16 @@ package struct FormatSchema {
     /// The whole schema as one document.
     package static func document(_ draft: Draft) -> JSONValue {
         var schema = FormatSchema(draft: draft)
-        var members = schema.object(FormatReference.workflow, isPart: false)
-        members["$schema"] = .string(draft.address)
-        members["title"] = "Slipway workflow"
-        members[draft.definitions] = .object(schema.definitions)
-        return .object(members)
+        let workflow = schema.reference("workflow", isPart: false)
+        let templates = schema.reference("template-file", isPart: false)
+        let ofWorkflow: JSONValue = ["anyOf": [having("name"), having("stages")]]
+        return .object([
+            "$schema": .string(draft.address), "title": "Slipway workflow", "type": "object",
+            // As the parser tells a file of templates.
+            "if": ["required": ["templates"], "not": ofWorkflow],
+            "then": templates, "else": workflow,
+            draft.definitions: .object(schema.definitions),
+        ])
     }
 
     private init(draft: Draft) {

@@ -23,7 +23,8 @@ struct SchemaTests {
     @Test("every example is valid, as are the examples within the schema", arguments: files)
     func examples(draft: String, path: String) async throws {
         let folder = "\(Checkout.root)/Examples"
-        let names = try Files.list(folder).filter { $0.hasSuffix(".yaml") }
+        let shared = try Files.list("\(folder)/shared").map { "shared/\($0)" }
+        let names = try (Files.list(folder) + shared).filter { $0.hasSuffix(".yaml") }
         #expect(names.count > 30)
         let verdicts = try await SchemaValidator.verdicts(
             schema: "\(Checkout.root)/\(path)", files: names.map { "\(folder)/\($0)" })
@@ -125,6 +126,12 @@ private enum SchemaMistakes {
         Mistake(
             fact: "on-conflict is unknown",
             text: file("slipway: 1\nname: a\nconcurrency: {group: g, on-conflict: wait}")),
+        Mistake(
+            fact: "an output has no value",
+            text: file("slipway: 1\nname: a\noutputs: {X: {type: integer}}")),
+        Mistake(
+            fact: "a file of templates has env",
+            text: "slipway: 1\nenv: {A: b}\ntemplates: {t: {job: {component: b}}}\n"),
         Mistake(
             fact: "a template has no job",
             text: file("slipway: 1\nname: a\ntemplates: {t: {description: x}}")),
