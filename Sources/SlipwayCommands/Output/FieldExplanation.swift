@@ -15,9 +15,9 @@ struct FieldExplanation {
 
     /// Every path of one step, and every mapping; for suggestions and completion.
     static let names: [String] = {
-        let keys = FormatReference.places.map(\.key.name)
+        let keys = FormatReference.everyPlace.map(\.key.name)
         let names = Set(keys).union(FormatReference.mappings.map(\.name))
-        return names.sorted() + FormatReference.places.map(\.path)
+        return names.sorted() + FormatReference.everyPlace.map(\.path)
     }()
 
     var text: String {

@@ -25,7 +25,7 @@ package enum FormatReference {
 
     static func title(_ name: String) -> String { mapping(name)?.title ?? name }
 
-    package static let places: [Place] = mappings.flatMap { mapping in
+    package static let everyPlace: [Place] = mappings.flatMap { mapping in
         mapping.keys.map { Place(mapping: mapping, key: $0) }
     }
 
@@ -34,14 +34,14 @@ package enum FormatReference {
         let parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard let last = parts.last, parts.count <= 16 else { return [] }
         let before = parts.dropLast()
-        return places.filter { $0.key.name == last && leads(before, to: $0.mapping) }
+        return everyPlace.filter { $0.key.name == last && leads(before, to: $0.mapping) }
     }
 
     /// Whether a path ends in a mapping: it names it, or a key whose value it is.
     private static func leads(_ path: ArraySlice<String>, to mapping: FormatMapping) -> Bool {
         guard let last = path.last else { return true }
         if path.count == 1, mapping.name == last { return true }
-        return places.contains {
+        return everyPlace.contains {
             $0.key.name == last && $0.key.value.mappings.contains(mapping.name)
                 && leads(path.dropLast(), to: $0.mapping)
         }
