@@ -17,7 +17,7 @@ struct AttemptRequests {
     static let largestInputs = 1 << 20
     static let logLimitBytes: Int64 = 256 << 20
 
-    private var state: RunState { scope.state }
+    var state: RunState { scope.state }
 
     func request(leg: Int, attempt: Int) throws -> AttemptRequest {
         let planned = state.plan.legs[leg]
@@ -104,7 +104,7 @@ struct AttemptRequests {
         }
     }
 
-    private func secretFiles(of job: RunPlan.Job) throws -> [String: Secret] {
+    func secretFiles(of job: RunPlan.Job) throws -> [String: Secret] {
         var files: [String: Secret] = [:]
         for file in job.definition.secretFiles {
             guard let secret = scope.secrets[file.secret] else {
@@ -116,7 +116,7 @@ struct AttemptRequests {
         return files
     }
 
-    private func artifacts(of job: RunPlan.Job) throws -> [String: ConsumedContent] {
+    func artifacts(of job: RunPlan.Job) throws -> [String: ConsumedContent] {
         var contents: [String: ConsumedContent] = [:]
         for artifact in job.definition.consumes {
             if let content = state.content(of: artifact) {

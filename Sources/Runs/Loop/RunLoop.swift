@@ -68,25 +68,12 @@ final class RunLoop {
         switch effect {
         case .start(let leg, let attempt): start(leg, attempt, &group)
         case .cancel(let leg, let attempt): cancel(leg, attempt, grace: RunContext.grace, &group)
-        case .evaluateCondition(let job):
-            evaluate({ try $0.condition(job: job) }, &group) { .conditionEvaluated(job: job, $0) }
-        case .evaluateBefore(let leg, let attempt):
-            evaluate({ try $0.before(leg: leg) }, &group) {
-                .beforeEvaluated(leg: leg, attempt: attempt, $0)
-            }
-        case .evaluateAfter(let leg, let attempt):
-            evaluate({ try $0.after(leg: leg) }, &group) {
-                .afterEvaluated(leg: leg, attempt: attempt, $0)
-            }
-        case .evaluateStageCondition(let stage):
-            evaluate({ try $0.stageCondition(stage) }, &group) {
-                .stageConditionEvaluated(stage: stage, $0)
-            }
+        case .evaluateCondition, .evaluateBefore, .evaluateAfter, .evaluateStageCondition,
+            .evaluateStageHook:
+            evaluate(effect, &group)
         case .expandMatrix(let job):
             let scope = ReferenceScope(state: fold.state, secrets: context.secrets)
             mailbox.post(.jobExpanded(job: job, scope.matrix(ofJob: job)))
-        case .evaluateStageHook(let stage):
-            evaluate({ try $0.stage(stage) }, &group) { .stageHookEvaluated(stage: stage, $0) }
         case .wake(let time, let event): alarms.add(at: time, event)
         // Both are the fold's own; the end of a run ends the loop.
         case .record, .schedule, .finish: break
@@ -216,30 +203,23 @@ final class RunLoop {
 
     // MARK: Hooks
 
-    private func evaluate(
-        _ make: (HookRequests) throws -> HookRequest, _ group: inout Group,
-        _ event: @escaping @Sendable (HookOutcome) -> RunEvent
-    ) {
+    private func evaluate(_ effect: RunEffect, _ group: inout Group) {
         let scope = ReferenceScope(state: fold.state, secrets: context.secrets)
-        let request: HookRequest
-        do { request = try make(HookRequests(scope: scope)) } catch {
-            let report = AttemptReport(refusedBy: error)
-            let reason = report.reason ?? ""
-            return mailbox.post(
-                event(
-                    report.state == .errored
-                        ? .errored(reason, log: []) : .failed(reason, log: [])))
-        }
-        let (hooks, masker, mailbox) = (context.hooks, context.masker, mailbox)
-        group.addTask {
-            let outcome = await hooks.evaluate(request)
-            mailbox.post(event(request.checked(outcome).masked(by: masker)))
+        switch HookTask(effect, in: scope) {
+        case .evaluate(let request, let event)?:
+            let (hooks, masker, mailbox) = (context.hooks, context.masker, mailbox)
+            group.addTask {
+                let outcome = await hooks.evaluate(request)
+                mailbox.post(event(request.checked(outcome).masked(by: masker)))
+            }
+        case .refused(let event)?: mailbox.post(event)
+        case nil: break
         }
     }
 }
 
 extension HookOutcome {
-    fileprivate func masked(by masker: any Masking) -> HookOutcome {
+    func masked(by masker: any Masking) -> HookOutcome {
         let log = log.map(masker.mask)
         return switch self {
         case .passed(let value, _): .passed(value, log: log)
