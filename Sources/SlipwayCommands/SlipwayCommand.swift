@@ -25,8 +25,15 @@ package struct SlipwayCommand: AsyncParsableCommand {
             RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
             LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
             ResumeCommand.self, RerunCommand.self, ImageCommand.self, ArtifactCommand.self,
-            ExplainCommand.self, GraphCommand.self, DiffCommand.self, SchemaCommand.self,
-            FmtCommand.self, InitCommand.self, DoctorCommand.self, VersionCommand.self,
+            ExplainCommand.self,
+            GraphCommand.self,
+            DiffCommand.self,
+            SchemaCommand.self,
+            FmtCommand.self,
+            InitCommand.self,
+            SimulateCommand.self,
+            DoctorCommand.self,
+            VersionCommand.self,
             HookWorkerCommand.self,
         ])
 

@@ -6,9 +6,15 @@ struct CommandTests {
     @Test(
         "the verbs are known",
         arguments: [
-            ["lint", "f.yaml"], ["lint", "-o", "json", "f"], ["version"], ["fmt", "-"],
-            ["fmt", "--check", "--diff", "a", "b"], ["schema", "--draft", "draft-07"],
-            ["init", "--yes", "--template", "go", "."], ["explain", "job.retry"],
+            ["lint", "f.yaml"],
+            ["lint", "-o", "json", "f"],
+            ["version"],
+            ["fmt", "-"],
+            ["fmt", "--check", "--diff", "a", "b"],
+            ["schema", "--draft", "draft-07"],
+            ["init", "--yes", "--template", "go", "."],
+            ["explain", "job.retry"],
+            ["simulate", "f"],
         ])
     func verbs(words: [String]) throws {
         _ = try SlipwayCommand.parseAsRoot(words)
