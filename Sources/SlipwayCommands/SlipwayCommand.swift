@@ -32,6 +32,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             FmtCommand.self,
             InitCommand.self,
             SimulateCommand.self,
+            ExpandCommand.self,
             DoctorCommand.self,
             VersionCommand.self,
             HookWorkerCommand.self,

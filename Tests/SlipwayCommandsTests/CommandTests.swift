@@ -15,6 +15,7 @@ struct CommandTests {
             ["init", "--yes", "--template", "go", "."],
             ["explain", "job.retry"],
             ["simulate", "f"],
+            ["expand", "f"],
         ])
     func verbs(words: [String]) throws {
         _ = try SlipwayCommand.parseAsRoot(words)

@@ -200,18 +200,3 @@ struct ReferenceScope {
         return "\(stage).\(job) declares it but did not give it; give a default with ':-'"
     }
 }
-
-extension Reference {
-    /// The reference as it stands in a file, without `${` and `}`.
-    var text: String {
-        switch self {
-        case .input(let name): "inputs.\(name)"
-        case .environment(let name): "env.\(name)"
-        case .run(let field): "run.\(field.rawValue)"
-        case .secret(let name): "secrets.\(name)"
-        case .matrix(let name): "matrix.\(name)"
-        case .upstream(let stage, let job, let name, let leg):
-            "\(stage).\(job)" + (leg.map { "[\($0)]" } ?? "") + ".\(name)"
-        }
-    }
-}
