@@ -33,6 +33,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             InitCommand.self,
             SimulateCommand.self,
             ExpandCommand.self,
+            TestCommand.self,
             DoctorCommand.self,
             VersionCommand.self,
             HookWorkerCommand.self,

@@ -179,7 +179,7 @@ struct SimulationTests {
         #expect(result.unknownMatrices == [1: ["build.plan.LIST"]])
         #expect(result.state.plan.jobs[1].legs.count == 1)
         #expect(result.hooks.map(\.unknown) == [["build.plan.MODE"], []])
-        let reads = result.hooks.map { $0.values.map(\.name) }
+        let reads = result.hooks.map { $0.values.map { value in value.name } }
         #expect(reads == [["jobs[\"build.plan\"].MODE"], ["inputs.X"]])
         let leg = result.state.plan.jobs[4].legs.lowerBound
         #expect(result.inputs[leg] == ["T_M": "${build.plan.MODE}"])

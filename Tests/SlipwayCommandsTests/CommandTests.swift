@@ -16,6 +16,8 @@ struct CommandTests {
             ["explain", "job.retry"],
             ["simulate", "f"],
             ["expand", "f"],
+            ["test"],
+            ["test", "d", "-o", "junit"],
         ])
     func verbs(words: [String]) throws {
         _ = try SlipwayCommand.parseAsRoot(words)
