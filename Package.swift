@@ -14,6 +14,11 @@ let settings: [SwiftSetting] = [
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 /// A target of ours: its folder is `Sources/NAME`.
@@ -41,6 +46,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // 0. C libraries: a module map and a shim, nothing else
@@ -59,7 +67,12 @@ let package = Package(
 
         // 3. Capabilities: none imports another, but for Runs → Workflows
         layer("Workflows", ["CYAML", "Domain", "OCI"]),
-        layer("Registry", ["Domain", "OCI", "Storage", crypto]),
+        layer(
+            "Registry",
+            [
+                "CLinux", "Domain", "OCI", "Storage", crypto, httpClient, nioCore, nioHTTP,
+                nioPosix, nioSSL,
+            ]),
         layer("Runs", ["CLinux", "Domain", "OCI", "Storage", "Workflows", crypto]),
         layer("Secrets", ["Domain"]),
 
@@ -89,7 +102,7 @@ let package = Package(
             path: "Benchmarks", swiftSettings: settings),
 
         // Tests
-        layer("TestSupport", ["CLinux", "Domain", "OCI", "Storage", "Workflows"]),
+        layer("TestSupport", ["CLinux", "Domain", "OCI", "Storage", "Workflows", crypto]),
         tests("Domain", ["Domain"]),
         tests("OCI", ["OCI", "Domain"]),
         tests("Storage", ["Storage", "Domain", "OCI"]),

@@ -8,8 +8,11 @@ struct CopiedImage: Sendable {
     var references: [ImageReference]
     let manifest: OCI.Digest
     let size: Int64
-    /// The manifest, the configuration and the layers.
+    /// The manifest, the configuration and the layers; the index that it was chosen from.
     let blobs: [OCI.Digest]
+    /// What its name means where it comes from; nil when that is the manifest.
+    var index: OCI.Digest?
+    var platform: Platform?
 }
 
 /// Images on their way into the store, and what is to be taken back if that fails.

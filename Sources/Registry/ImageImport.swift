@@ -80,7 +80,7 @@ extension ImageStore {
     }
 
     /// Takes back the blobs of an import that failed, but for those that others have recorded.
-    private func forget(_ added: [Digest], _ uses: ImageUses) async throws {
+    func forget(_ added: [Digest], _ uses: ImageUses) async throws {
         guard !added.isEmpty else { return }
         let lock = try await ImageLock.take(.alone, in: temporaryPath)
         defer { lock.release() }
@@ -109,7 +109,7 @@ extension ImageStore {
     }
 
     /// All images of an import with all their names, or none.
-    private func record(_ images: [CopiedImage], at now: Timestamp) async throws {
+    func record(_ images: [CopiedImage], at now: Timestamp) async throws {
         let namespace = namespace
         try await database.write { transaction in
             for image in images {
@@ -132,6 +132,16 @@ extension ImageStore {
                     .text(blob.description),
                 ])
         }
+        guard let index = image.index, let platform = image.platform else { return }
+        try transaction.execute(
+            """
+            INSERT OR REPLACE INTO image_indexes (namespace_id, root, platform, manifest)
+            VALUES (?, ?, ?, ?)
+            """,
+            [
+                .integer(namespace.value), .text(index.description),
+                .text(platform.description), .text(image.manifest.description),
+            ])
     }
 
     private static func record(
@@ -141,14 +151,13 @@ extension ImageStore {
         try transaction.execute(
             """
             INSERT OR REPLACE INTO image_tags
-            (namespace_id, repository, tag, manifest, size, imported_at)
-            VALUES (?, ?, ?, ?, ?, ?)
+            (namespace_id, repository, tag, manifest, size, imported_at, root)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                .integer(namespace.value), .text(reference.name),
-                .text(reference.tag ?? ImageReference.defaultTag),
+                .integer(namespace.value), .text(reference.name), .text(storedTag(of: reference)),
                 .text(image.manifest.description), .integer(image.size),
-                .integer(now.microseconds),
+                .integer(now.microseconds), .text((image.index ?? image.manifest).description),
             ])
     }
 }

@@ -2,6 +2,7 @@ package import ArgumentParser
 import Domain
 import Executors
 import Glibc
+import OCI
 import Registry
 import Runs
 import Storage
@@ -15,6 +16,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         discussion: """
             Start with:
               slipway doctor                      what this machine has and lacks
+              slipway image pull docker.io/library/busybox
               slipway image import busybox.tar    bring a component's image in
               slipway init                        write a workflow for the project in this folder
               slipway run workflow.yaml           run a workflow
@@ -76,18 +78,24 @@ package struct SlipwayCommand: AsyncParsableCommand {
             case .conflict: (error.description, ExitStatus.failed)
             case .missingImages: (error.description, ExitStatus.errored)
             }
-        case let error as RegistryError:
-            if case .noSuchImage = error {
-                (error.description, ExitStatus.notFound)
-            } else {
-                (error.description, ExitStatus.errored)
-            }
+        case let error as RegistryError: (error.description, status(of: error))
+        case let error as ImageError: (error.description, ExitStatus.errored)
         case let error as StorageError: (error.description, ExitStatus.errored)
         case let error as ExecutorError: (error.description, ExitStatus.errored)
         case let code as ExitCode: ("", code)
         case is CleanExit, is ValidationError: nil
         case let error where isOfArgumentParser(error): nil
         default: ("\(error)", ExitStatus.errored)
+        }
+    }
+
+    private static func status(of error: RegistryError) -> ExitCode {
+        switch error {
+        case .noSuchImage, .notFound, .otherPlatform: ExitStatus.notFound
+        case .unauthorized, .denied: ExitStatus.notAllowed
+        case .unreachable, .tooManyRequests: ExitStatus.unreachable
+        case .noHost: ExitStatus.usage
+        default: ExitStatus.errored
         }
     }
 

@@ -23,37 +23,33 @@ package struct ComponentManifest: Hashable, Sendable {
     package let inputs: [Input]
     package let outputs: [Output]
 
-    /// Reads the label's text; at most 64 KiB.
+    package static let sizeLimit = 64 << 10
+
+    /// Reads the label's text, at most 64 KiB; the error is the first of what is wrong with it.
     package init(parsing text: String) throws(ImageError) {
-        func problem(_ why: String) -> ImageError {
-            .malformed(what: "label \(Self.label)", why: why)
-        }
-        guard text.utf8.count <= 64 << 10 else { throw problem("it is longer than 64 KiB") }
-        let json: JSONValue
-        do { json = try JSONParser.parse(text.utf8) } catch { throw problem(error.description) }
-        guard json.objectValue != nil else { throw problem("it is not an object") }
+        var reader = ComponentManifestReader()
+        let json = reader.read(text)
         description = json["description"]?.stringValue
-        var inputs: [Input] = []
-        for item in json["inputs"]?.arrayValue ?? [] {
-            guard let name = item["name"]?.stringValue, !name.isEmpty else {
-                throw problem("an input without a name")
-            }
-            inputs.append(
-                Input(
-                    name: name, type: item["type"]?.stringValue ?? "string",
-                    isRequired: item["required"]?.booleanValue ?? false,
-                    defaultValue: item["default"], description: item["description"]?.stringValue,
-                    choices: item["enum"]?.arrayValue ?? [],
-                    isSecret: item["secret"]?.booleanValue ?? false))
+        inputs = reader.inputs(json)
+        outputs = reader.outputs(json)
+        if let first = reader.problems.first {
+            throw .malformed(what: "label \(Self.label)", why: first)
         }
-        self.inputs = inputs
-        var outputs: [Output] = []
-        for item in json["outputs"]?.arrayValue ?? [] {
-            guard let name = item["name"]?.stringValue, !name.isEmpty else {
-                throw problem("an output without a name")
-            }
-            outputs.append(Output(name: name, description: item["description"]?.stringValue))
-        }
-        self.outputs = outputs
+    }
+
+    /// Everything that is wrong with a label, each with its place: a byte, or the path of a value
+    /// (RFC 6901).
+    package static func problems(in text: String) -> [String] {
+        var reader = ComponentManifestReader()
+        let json = reader.read(text)
+        _ = reader.inputs(json)
+        _ = reader.outputs(json)
+        return reader.problems + reader.notes
+    }
+
+    /// What to tell people of an image whose label is not a manifest; it runs nevertheless.
+    package static func findings(in configuration: ImageConfiguration) -> [String] {
+        guard let text = configuration.labels[label] else { return [] }
+        return problems(in: text).map { "label \(label): \($0)" }
     }
 }

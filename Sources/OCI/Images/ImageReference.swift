@@ -83,6 +83,11 @@ package struct ImageReference: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension ImageReference {
+    /// Whether a text can be the host of a reference.
+    package static func isRegistry(_ text: String) -> Bool {
+        looksLikeHost(text[...]) && isHost(text[...])
+    }
+
     private static func looksLikeHost(_ text: Substring) -> Bool {
         text.contains(".") || text.contains(":") || text == "localhost"
     }

@@ -59,35 +59,6 @@ package struct Descriptor: Hashable, Sendable {
     }
 }
 
-/// Operating system and processor (OCI image spec 1.1, "Image Index").
-package struct Platform: Hashable, Sendable, CustomStringConvertible {
-    package let system: String
-    package let architecture: String
-
-    package init(system: String, architecture: String) {
-        self.system = system
-        self.architecture = architecture
-    }
-
-    init?(_ json: JSONValue) {
-        guard let system = json["os"]?.stringValue,
-            let architecture = json["architecture"]?.stringValue
-        else { return nil }
-        self.init(system: system, architecture: architecture)
-    }
-
-    /// Of the machine that this program was built for.
-    package static var current: Platform {
-        #if arch(arm64)
-            Platform(system: "linux", architecture: "arm64")
-        #else
-            Platform(system: "linux", architecture: "amd64")
-        #endif
-    }
-
-    package var description: String { "\(system)/\(architecture)" }
-}
-
 /// An image's manifest: its configuration and its layers, lowest first. The raw bytes are kept,
 /// since its digest is over them (OCI image spec 1.1, "Image Manifest").
 package struct ImageManifest: Sendable {
@@ -160,7 +131,9 @@ package struct ImageIndex: Sendable {
 
     /// The manifest for a platform; one without a platform fits any.
     package func manifest(for platform: Platform) throws(ImageError) -> Descriptor {
-        if let exact = manifests.first(where: { $0.platform == platform }) { return exact }
+        for fitting in platform.substitutes {
+            if let exact = manifests.first(where: { $0.platform == fitting }) { return exact }
+        }
         if let any = manifests.first(where: { $0.platform == nil }) { return any }
         throw .wrongPlatform(
             wanted: platform.description,

@@ -11,6 +11,12 @@ package enum MediaType {
     package static let dockerConfiguration = "application/vnd.docker.container.image.v1+json"
     package static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 
+    /// Layers that registries may not hand out (OCI image spec 1.1, "Non-Distributable Layers").
+    package static func isForeignLayer(_ type: String) -> Bool {
+        type.hasPrefix("application/vnd.oci.image.layer.nondistributable.v1.tar")
+            || type.hasPrefix("application/vnd.docker.image.rootfs.foreign.diff.tar")
+    }
+
     /// How a layer's bytes are packed; nil for a type that is no layer.
     package static func compression(ofLayer type: String) -> LayerCompression? {
         switch type {

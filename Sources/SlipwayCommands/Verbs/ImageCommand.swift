@@ -7,9 +7,10 @@ import Workflows
 /// `slipway image …`: the images of this home.
 struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "image", abstract: "Import, list, inspect and remove images.",
+        commandName: "image", abstract: "Pull, import, list, inspect and remove images.",
         subcommands: [
-            ImageImportCommand.self, ImageListCommand.self, ImageInspectCommand.self,
+            ImagePullCommand.self, ImageImportCommand.self, ImageListCommand.self,
+            ImageInspectCommand.self,
             ImageRemoveCommand.self,
         ])
 }

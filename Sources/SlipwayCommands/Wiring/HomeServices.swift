@@ -62,8 +62,10 @@ struct HomeServices: Sendable {
         try await runs.removeAbandonedControl()
         try await images.removeUnused(imageUses)
         let (blobs, images, executor) = (blobs, images, executor)
+        let limit = Self.now().microseconds - ImageStore.incomingLifetime.microseconds
         executor.doLater("what ended processes left") {
             try blobs.removeAbandoned()
+            try blobs.removeIncoming(before: limit / 1_000_000)
             try images.removeAbandoned()
             try executor.removeAbandoned()
         }

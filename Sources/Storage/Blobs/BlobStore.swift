@@ -4,11 +4,14 @@ package import OCI
 
 /// Content by digest, in files: written aside, synced, then renamed into place.
 package struct BlobStore: Sendable {
-    private let root: String
+    let root: String
 
     package init(path: String) {
         root = path
     }
+
+    /// The folder of everything; its disk is the one that fills up.
+    package var folder: String { root }
 
     /// Where a blob stands; the file exists only when the blob does.
     package func path(of digest: Digest) -> String {

@@ -21,12 +21,14 @@ package enum Spawning {
             .map { "\($0)/\(name)" }.first(where: Files.isExecutable)
     }
 
+    /// The environment is `base` with `extra`.
     package static func start(
         _ path: String, _ arguments: [String], environment extra: [String] = [],
-        folder: String? = nil, descriptors: [slipway_descriptor] = []
+        over base: [String] = environment, folder: String? = nil,
+        descriptors: [slipway_descriptor] = []
     ) throws -> pid_t {
         let pid = unsafe withCStrings([path] + arguments) { argv in
-            unsafe withCStrings(environment + extra) { envp in
+            unsafe withCStrings(base + extra) { envp in
                 unsafe slipway_spawn(
                     path, argv, envp, folder, descriptors, Int32(descriptors.count), 1)
             }

@@ -28,29 +28,33 @@ extension ImageStore {
         // Alone: an import may count on a blob that it found in the store.
         let lock = try await ImageLock.take(.alone, in: temporaryPath)
         defer { lock.release() }
-        let digest = try await resolve(
-            ImageReference(
+        let root = try await root(
+            of: ImageReference(
                 host: reference.host, repository: reference.repository, tag: reference.tag,
                 digest: reference.tag == nil ? reference.digest : nil))
-        if let wanted = reference.digest, wanted != digest {
-            throw RegistryError.digestDiffers(reference, actual: digest)
+        let choices = try await manifests(ofIndex: root)
+        let manifests = choices.isEmpty ? [root] : Array(choices.values)
+        if let wanted = reference.digest, wanted != root, !manifests.contains(wanted) {
+            throw RegistryError.digestDiffers(reference, actual: root)
         }
         let isByDigest = reference.tag == nil && reference.digest != nil
         let namespace = namespace
         try await database.write { transaction in
             try transaction.execute(
                 """
-                DELETE FROM image_tags
-                WHERE namespace_id = ? AND repository = ? AND manifest = ? AND (? OR tag = ?)
+                DELETE FROM image_tags WHERE namespace_id = ? AND repository = ?
+                AND (root = ? OR manifest = ?) AND (? OR tag = ?)
                 """,
                 [
-                    .integer(namespace.value), .text(reference.name), .text(digest.description),
-                    .integer(isByDigest ? 1 : 0),
+                    .integer(namespace.value), .text(reference.name), .text(root.description),
+                    .text(root.description), .integer(isByDigest ? 1 : 0),
                     .text(reference.tag ?? ImageReference.defaultTag),
                 ])
-            try transaction.execute(
-                "INSERT OR IGNORE INTO image_removals (namespace_id, manifest) VALUES (?, ?)",
-                [.integer(namespace.value), .text(digest.description)])
+            for manifest in manifests {
+                try transaction.execute(
+                    "INSERT OR IGNORE INTO image_removals (namespace_id, manifest) VALUES (?, ?)",
+                    [.integer(namespace.value), .text(manifest.description)])
+            }
         }
         try await removeMarked(uses)
     }
@@ -89,7 +93,10 @@ extension ImageStore {
         let name = SQLValue.text(manifest.description)
         try transaction.execute("DELETE FROM image_removals WHERE manifest = ?", [name])
         let tags = try transaction.query(
-            "SELECT 1 FROM image_tags WHERE manifest = ? LIMIT 1", [name])
+            """
+            SELECT 1 FROM image_tags WHERE manifest = ?1 OR root = ?1
+            OR root IN (SELECT root FROM image_indexes WHERE manifest = ?1) LIMIT 1
+            """, [name])
         guard tags.isEmpty else { return [] }
         let orphans = try transaction.query(
             """
@@ -99,6 +106,7 @@ extension ImageStore {
             """,
             [name])
         try transaction.execute("DELETE FROM image_blobs WHERE manifest = ?", [name])
+        try transaction.execute("DELETE FROM image_indexes WHERE manifest = ?", [name])
         return try orphans.map { try Digest(parsing: try $0.text(at: 0)) }
     }
 }
