@@ -131,6 +131,14 @@ int slipway_lock(int fd, int wait) {
     return result;
 }
 
+int slipway_lock_shared(int fd) {
+    int result;
+    do {
+        result = flock(fd, LOCK_SH);
+    } while (result < 0 && errno == EINTR);
+    return result;
+}
+
 int slipway_hold(int fd) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_SETLK, &lock);

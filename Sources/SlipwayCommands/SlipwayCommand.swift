@@ -36,6 +36,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             SimulateCommand.self,
             ExpandCommand.self,
             TestCommand.self,
+            CacheCommand.self,
             DoctorCommand.self,
             VersionCommand.self,
             HookWorkerCommand.self,

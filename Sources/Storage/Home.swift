@@ -19,7 +19,8 @@ package struct Home: Sendable {
         let id = Digest(of: path.utf8).hex.prefix(12)
         runtimePath = geteuid() == 0 ? "/run/slipway/\(id)" : "\(path)/run"
         let folders = [
-            "blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "workspaces", "logs",
+            "blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "workspaces", "caches",
+            "logs",
             "locks",
         ]
         for folder in folders { try Files.makeFolders("\(path)/\(folder)") }
@@ -41,6 +42,7 @@ package struct Home: Sendable {
     package var attemptsPath: String { "\(path)/attempts" }
     /// What jobs of one run share, by the run.
     package var workspacesPath: String { "\(path)/workspaces" }
+    package var cachesPath: String { "\(path)/caches" }
     package var logsPath: String { "\(path)/logs" }
     package var locksPath: String { "\(path)/locks" }
     /// Names this home where homes share something: cgroups, mount points.

@@ -16,8 +16,8 @@ struct RunDocumentTests {
             for job in jobs {
                 #expect(
                     (job.objectValue ?? [:]).keys.sorted() == [
-                        "artifacts", "attempts", "endedAt", "exitCode", "job", "leg", "matrix",
-                        "outputs", "reason", "run", "stage", "startedAt", "state",
+                        "artifacts", "attempts", "caches", "endedAt", "exitCode", "job", "leg",
+                        "matrix", "outputs", "reason", "run", "stage", "startedAt", "state",
                     ])
             }
             #expect(report.number == 1)

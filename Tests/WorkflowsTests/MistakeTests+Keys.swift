@@ -16,6 +16,10 @@ extension MistakeTests {
         file(text + "\nstages: [{name: s, jobs: [{name: a, component: busybox}]}]\n")
     }
 
+    private static func many(_ text: String, _ count: Int) -> String {
+        [String](repeating: text, count: count).joined(separator: ", ")
+    }
+
     private static let numbers = (1...150).map(String.init).joined(separator: ", ")
 
     static let ofLegs: [Mistake] = [
@@ -89,6 +93,32 @@ extension MistakeTests {
         marked(.wrongType, inJob("hardened: →1")),
         marked(.wrongType, inJob("strict-results: →'true'")),
         marked(.unknownKey, inJob("→readonly: true")),
+        // caches
+        marked(.wrongType, inJob("caches: →{key: a, paths: [b]}")),
+        marked(.wrongType, inJob("caches: [→a]")),
+        marked(.missingKey, inJob("caches: [→{paths: [b]}]")),
+        marked(.missingKey, inJob("caches: [→{key: a}]")),
+        marked(.unknownKey, inJob("caches: [{key: a, paths: [b], →restore-keys: [c]}]")),
+        marked(.empty, inJob("caches: [{key: →'', paths: [b]}]")),
+        marked(.empty, inJob("caches: [{key: a, paths: →[]}]")),
+        marked(.wrongType, inJob("caches: [{key: a, paths: →b}]")),
+        marked(.wrongType, inJob("caches: [{key: →[a], paths: [b]}]")),
+        marked(.invalidPath, inJob("caches: [{key: a, paths: [→../b]}]")),
+        marked(.invalidPath, inJob("caches: [{key: a, paths: [→/root/.cache]}]")),
+        marked(.invalidPath, inJob("caches: [{key: a, paths: [→.]}]")),
+        marked(.invalidPath, inJob("caches: [{key: a, paths: [→/slipway/work]}]")),
+        marked(.conflictingKeys, inJob("caches: [{key: a, paths: [b, →./b/c]}]")),
+        marked(
+            .conflictingKeys,
+            inJob("caches: [{key: a, paths: [b/c]}, {key: d, paths: [→/slipway/work/b]}]")),
+        marked(.conflictingKeys, inJob("workspace: shared\n→caches: [{key: a, paths: [b]}]")),
+        marked(.badReference, inJob("caches: [{key: →'${secrets.S}', paths: [b]}]")),
+        marked(.badReference, inJob("caches: [{key: →'${', paths: [b]}]")),
+        marked(.unknownReference, inJob("caches: [{key: →'${inputs.NO}', paths: [b]}]")),
+        marked(.unknownReference, inJob("caches: [{key: →'${matrix.NO}', paths: [b]}]")),
+        marked(.siblingReference, inJob("caches: [{key: →'${one.a.X}', paths: [b]}]")),
+        marked(.limit, inJob("caches: →[\(many("{key: a, paths: [b]}", 17))]")),
+        marked(.limit, inJob("caches: [{key: a, paths: →[\(many("b", 65))]}]")),
         marked(.invalidValue, inJob("workspace: →own")),
         marked(.invalidValue, workflow("workspace: →common")),
         marked(.wrongType, workflow("workspace: →[shared]")),

@@ -32,6 +32,9 @@ int slipway_make_whiteout(int folder_fd, const char *name);
 /// Takes an exclusive lock on an open file; with `wait` = 0 fails with EWOULDBLOCK.
 int slipway_lock(int fd, int wait);
 
+/// Takes a lock that others may share, and waits for one who has it alone.
+int slipway_lock_shared(int fd);
+
 /// Takes an exclusive lock on a file that is open for writing, for as long as it is open
 /// (fcntl(2), open file description locks); fails with EAGAIN when somebody else has it.
 int slipway_hold(int fd);

@@ -13,14 +13,16 @@ extension OCIExecutor {
         let endedAt = now()
         var artifacts: [String: ArtifactRecord] = [:]
         var problems: [String: String] = [:]
+        var uses: [CacheUse] = []
         if case .lost = ending {
         } else {
             (artifacts, problems) = try collector.collect(
                 container.produces, from: folder.workPath, stop: container.stop)
+            uses = keepCaches(of: container, isWanted: ending == .exited(code: 0))
         }
         return AttemptResult(
             ending: ending, endedAt: endedAt, resultFile: try resultFile(folder),
-            artifacts: artifacts, artifactProblems: problems)
+            artifacts: artifacts, artifactProblems: problems, caches: uses)
     }
 
     private func ending(of container: Container) throws -> AttemptResult.Ending {

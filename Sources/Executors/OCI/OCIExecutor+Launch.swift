@@ -10,6 +10,10 @@ struct LaidContent: Sendable {
     var source: String?
     /// The run's source, for the folder that its jobs share.
     var sharedSource: String?
+    /// Over the source, one a cache that was found.
+    var cacheLayers: [String] = []
+    /// The attempt's caches; `content` is what was really there.
+    var caches: [CacheRequest] = []
     /// Name under `/slipway/artifacts`, or `NAME/0` for one leg → path here.
     var artifacts: [(name: String, path: String)] = []
 }
@@ -22,6 +26,15 @@ extension OCIExecutor {
         }
         if case .shared(let source?) = attempt.workspace {
             content.sharedSource = try await trees.tree(source, stop: stop)
+        }
+        for cache in attempt.caches {
+            var cache = cache
+            if let found = cache.content, let layer = try await caches.layer(found, stop: stop) {
+                content.cacheLayers.append(layer)
+            } else {
+                cache.content = nil
+            }
+            content.caches.append(cache)
         }
         for (name, consumed) in attempt.artifacts.sorted(by: { $0.key < $1.key }) {
             switch consumed {
@@ -45,6 +58,7 @@ extension OCIExecutor {
     ) throws -> Container {
         try stop.check()
         try folder.make()
+        try content.caches.write(to: folder)
         try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
         let user = try ImageUser.resolve(
             attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
@@ -62,8 +76,8 @@ extension OCIExecutor {
             openFilesLimit: min(UInt64(limit.rlim_max), 1 << 20))
         try Files.writeFile("\(folder.bundlePath)/config.json", specification.json.canonicalBytes)
         let container = Container(
-            folder: folder, produces: attempt.produces, startedAt: now(),
-            logLimitBytes: attempt.logLimitBytes)
+            folder: folder, produces: attempt.produces, caches: content.caches,
+            startedAt: now(), logLimitBytes: attempt.logLimitBytes)
         try stop.check()
         try create(folder, tools, logLimitBytes: attempt.logLimitBytes)
         try stop.check()
@@ -84,7 +98,9 @@ extension OCIExecutor {
             let workspace = SharedWorkspace(attempt.id.run, home: home)
             try folder.bindWork(try workspace.open(source: content.sharedSource))
         } else {
-            try folder.mountWork(source: content.source, changesOwner: user.user != 0)
+            try folder.mountWork(
+                lower: content.cacheLayers + [content.source].compactMap(\.self),
+                changesOwner: user.user != 0)
         }
         // The source too: a file that is not its own a job could not change. A hardened root is
         // no more than a user where others left theirs.

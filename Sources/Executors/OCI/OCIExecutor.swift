@@ -11,6 +11,7 @@ package final class OCIExecutor: JobExecutor {
     let layers: LayerStore
     let trees: TreeStore
     let collector: ArtifactCollector
+    package let caches: CacheStore
     let now: @Sendable () -> Timestamp
     /// Told of what nobody waits for, such as a clean-up that failed.
     let warn: @Sendable (String) -> Void
@@ -30,6 +31,7 @@ package final class OCIExecutor: JobExecutor {
         layers = LayerStore(blobs: blobs, path: home.layersPath)
         trees = TreeStore(blobs: blobs, path: home.treesPath)
         collector = ArtifactCollector(blobs: blobs)
+        caches = CacheStore(path: home.cachesPath)
     }
 
     package func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle {
@@ -40,6 +42,10 @@ package final class OCIExecutor: JobExecutor {
             try stop.check()
             let tools = try Tools.find()
             let image = try await layers.image(attempt.image, stop: stop)
+            // Until the attempt has a folder, which tells that it may see what is laid out.
+            let hold =
+                attempt.caches.isEmpty ? nil : try await starters.run { try self.caches.hold() }
+            defer { withExtendedLifetime(hold) {} }
             let content = try await lay(attempt, stop)
             let made = try await starters.run {
                 try self.launch(attempt, folder, image, content, tools, stop)
@@ -64,7 +70,8 @@ package final class OCIExecutor: JobExecutor {
         let stop = attempts.begin(attempt.id)
         do {
             let container = Container(
-                folder: folder, produces: attempt.produces, startedAt: now(),
+                folder: folder, produces: attempt.produces,
+                caches: try attempt.caches.restored(in: folder), startedAt: now(),
                 logLimitBytes: attempt.logLimitBytes)
             container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
             attempts.add(container)

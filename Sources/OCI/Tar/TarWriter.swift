@@ -1,5 +1,6 @@
-/// Writes a tar whose bytes follow from its content alone: no times, no owners, and modes cut to
-/// 0644 or 0755. PAX headers carry what ustar cannot hold.
+/// Writes a tar whose bytes follow from its content alone: no owners, modes cut to 0644 or 0755,
+/// no times but those that it is given (seconds since 1970). PAX headers carry what ustar cannot
+/// hold.
 package struct TarWriter {
     private let sink: ([UInt8]) throws -> Void
 
@@ -7,22 +8,25 @@ package struct TarWriter {
         self.sink = sink
     }
 
-    package func folder(_ path: RawPath) throws {
+    package func folder(_ path: RawPath, modified: Int64 = 0) throws {
         let name = RawPath(path.bytes + [UInt8(ascii: "/")])
-        try header(name, type: UInt8(ascii: "5"), mode: 0o755, size: 0, target: "")
+        try header(name, type: UInt8(ascii: "5"), mode: 0o755, size: 0, target: "", modified)
     }
 
-    package func symbolicLink(_ path: RawPath, target: RawPath) throws {
-        try header(path, type: UInt8(ascii: "2"), mode: 0o777, size: 0, target: target)
+    package func symbolicLink(
+        _ path: RawPath, target: RawPath, modified: Int64 = 0
+    ) throws {
+        try header(path, type: UInt8(ascii: "2"), mode: 0o777, size: 0, target: target, modified)
     }
 
     /// Writes a file whose `size` bytes `body` gives in pieces, an empty one at the end.
     package func file(
-        _ path: RawPath, isExecutable: Bool, size: Int64, body: () throws -> [UInt8]
+        _ path: RawPath, isExecutable: Bool, size: Int64, modified: Int64 = 0,
+        body: () throws -> [UInt8]
     ) throws {
         try header(
             path, type: UInt8(ascii: "0"), mode: isExecutable ? 0o755 : 0o644, size: size,
-            target: "")
+            target: "", modified)
         var rest = size
         while rest > 0 {
             let piece = try body()
@@ -46,7 +50,8 @@ package struct TarWriter {
     }
 
     private func header(
-        _ path: RawPath, type: UInt8, mode: UInt32, size: Int64, target: RawPath
+        _ path: RawPath, type: UInt8, mode: UInt32, size: Int64, target: RawPath,
+        _ modified: Int64
     ) throws {
         var records: [UInt8] = []
         if path.bytes.count > 100 { records += Self.record("path", path.bytes) }
@@ -61,7 +66,9 @@ package struct TarWriter {
             try pad(Int64(records.count))
         }
         let plainSize = size >= 1 << 33 ? 0 : size
-        try sink(Self.block(path, type: type, mode: mode, size: plainSize, target: target))
+        try sink(
+            Self.block(
+                path, type: type, mode: mode, size: plainSize, target: target, modified))
     }
 
     private static func record(_ key: String, _ value: [UInt8]) -> [UInt8] {
@@ -72,7 +79,8 @@ package struct TarWriter {
     }
 
     private static func block(
-        _ path: RawPath, type: UInt8, mode: UInt32, size: Int64, target: RawPath
+        _ path: RawPath, type: UInt8, mode: UInt32, size: Int64, target: RawPath,
+        _ modified: Int64 = 0
     ) -> [UInt8] {
         var block = [UInt8](repeating: 0, count: 512)
         func put(_ bytes: some Sequence<UInt8>, at start: Int, limit: Int) {
@@ -87,7 +95,8 @@ package struct TarWriter {
         put("0000000".utf8, at: 108, limit: 7)
         put("0000000".utf8, at: 116, limit: 7)
         put(octal(size, 11).utf8, at: 124, limit: 11)
-        put("00000000000".utf8, at: 136, limit: 11)
+        // Eleven octal digits.
+        put(octal(min(max(0, modified), 1 << 33 - 1), 11).utf8, at: 136, limit: 11)
         put("        ".utf8, at: 148, limit: 8)
         block[156] = type
         put(target.bytes, at: 157, limit: 100)

@@ -8,6 +8,7 @@ struct AttemptDriver: Sendable {
     let executor: any JobExecutor
     let logs: LogStore
     let masker: any Masking
+    let caches: AttemptCaches
     /// Declared output names.
     let outputs: [String]
     /// Results are taken from the file alone.
@@ -19,13 +20,16 @@ struct AttemptDriver: Sendable {
         _ request: AttemptRequest, onStart: @Sendable () -> Void
     ) async -> AttemptReport {
         do {
+            let request = try await caches.fill(request)
             let handle = try await executor.start(request)
             // The loop has given up meanwhile: nobody would stop it later.
             if Task.isCancelled { await executor.cancel(handle, grace: .zero) }
             onStart()
             return await follow(handle, request, replays: false)
-        } catch {
+        } catch let error as ExecutorError {
             return masked(AttemptReport(error))
+        } catch {
+            return masked(AttemptReport(state: .errored, reason: "caches: \(error)"))
         }
     }
 
@@ -66,9 +70,24 @@ struct AttemptDriver: Sendable {
             let judge = AttemptJudge(
                 request: request, outputs: outputs, isStrict: isStrict, memory: memory,
                 masker: masker)
-            return masked(judge.report(result, parser))
+            return masked(await keep(judge.report(result, parser), request))
         } catch {
             return masked(AttemptReport(error))
+        }
+    }
+
+    /// Records the caches of an attempt that succeeded; that this fails does not fail it.
+    private func keep(_ report: AttemptReport, _ request: AttemptRequest) async -> AttemptReport {
+        guard report.caches.contains(where: { $0.saved != nil }) else { return report }
+        guard report.state == .succeeded else {
+            return report.with(caches: report.caches.map { $0.with(saved: nil) })
+        }
+        do {
+            try await caches.keep(report.caches, of: request)
+            return report
+        } catch {
+            let uses = report.caches.map { $0.with(saved: nil, problem: "\(error)") }
+            return report.with(caches: uses)
         }
     }
 
@@ -97,7 +116,12 @@ struct AttemptDriver: Sendable {
             state: report.state, reason: report.reason.map(masker.mask),
             exitCode: report.exitCode, endedAt: report.endedAt, outputs: report.outputs,
             artifacts: report.artifacts,
-            warnings: report.warnings.map(masker.mask))
+            warnings: report.warnings.map(masker.mask),
+            caches: report.caches.map {
+                CacheUse(
+                    key: masker.mask($0.key), restored: $0.restored, saved: $0.saved,
+                    problem: $0.problem.map(masker.mask))
+            })
     }
 }
 

@@ -20,7 +20,7 @@ struct AttemptJudge {
             AttemptReport(
                 state: state, reason: reason, exitCode: code, endedAt: result.endedAt,
                 outputs: keepsOutputs ? outcome.outputs : [:], artifacts: result.artifacts,
-                warnings: warnings)
+                warnings: warnings, caches: result.caches)
         }
         for name in outputs {
             // Not even its name travels on in the outputs: the value is somebody's secret.

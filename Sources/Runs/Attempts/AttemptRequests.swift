@@ -40,6 +40,7 @@ struct AttemptRequests {
             workspace: job.definition.workspace == .shared
                 ? .shared(source: creation.source) : .own,
             artifacts: try artifacts(of: job), produces: job.definition.produces,
+            caches: try caches(of: job, leg),
             logLimitBytes: Self.logLimitBytes)
     }
 
@@ -101,6 +102,18 @@ struct AttemptRequests {
                 return (name, text)
             }
             return value.inputText.map { (name, ResolvedText($0)) }
+        }
+    }
+
+    func caches(of job: RunPlan.Job, _ leg: Int) throws -> [CacheRequest] {
+        try job.definition.caches.map { cache in
+            let key = try scope.plain(cache.key, ofLeg: leg, "a cache's key")
+            guard !key.isEmpty, key.utf8.count <= CacheDeclaration.keyLimit else {
+                throw RefusedAttempt(
+                    reason: "cache-key-invalid: it holds \(key.utf8.count) bytes; expected 1 to "
+                        + "\(CacheDeclaration.keyLimit)")
+            }
+            return CacheRequest(key: key, paths: cache.paths)
         }
     }
 

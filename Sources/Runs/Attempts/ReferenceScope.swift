@@ -139,7 +139,8 @@ struct ReferenceScope {
             return .values(
                 try state.plan.jobs[job].definition.matrix.map { key in
                     switch key.values {
-                    case .list(let templates): try templates.map { try plain($0, key.name) }
+                    case .list(let templates):
+                        try templates.map { try plain($0, "a value of the matrix key \(key.name)") }
                     case .reference(let reference): try list(reference, of: key.name)
                     }
                 })
@@ -150,19 +151,28 @@ struct ReferenceScope {
         }
     }
 
-    /// Values of a matrix stand in names and events, so a secret must not become one.
-    private func plain(_ template: Template, _ key: String) throws -> String {
+    /// Of one leg; see `plain` below.
+    func plain(_ template: Template, ofLeg leg: Int, _ what: String) throws -> String {
+        var scope = self
+        scope.matrix = state.plan.legs[leg].matrix
+        return try scope.plain(template, what)
+    }
+
+    /// Values of a matrix and keys of caches stand in events, so a secret must not become one.
+    private func plain(_ template: Template, _ what: String) throws -> String {
         let value = try expand(template)
         guard value.secretName == nil else {
             throw UnresolvedReference(
                 reference: "secrets.\(value.secretName ?? "")",
-                why: "a secret cannot be a value of the matrix key \(key)")
+                why: "a secret cannot be \(what)")
         }
         return value.text
     }
 
     private func list(_ reference: Reference, of key: String) throws -> [String] {
-        let text = try plain(Template(segments: [.reference(reference, default: nil)]), key)
+        let text = try plain(
+            Template(segments: [.reference(reference, default: nil)]),
+            "a value of the matrix key \(key)")
         let json: JSONValue
         do { json = try JSONParser.parse(text.utf8) } catch {
             throw UnresolvedReference(

@@ -93,6 +93,9 @@ final class RunLoop {
         let definition = definition(ofLeg: leg)
         return AttemptDriver(
             executor: context.executor, logs: context.logs, masker: context.masker,
+            caches: AttemptCaches(
+                store: context.store, workflow: fold.state.plan.definition.name,
+                now: context.now),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
             memory: definition.resources.memory)
     }

@@ -67,5 +67,24 @@ extension RunStore {
                 WHERE called_by IS NOT NULL
                 """,
             ]),
+        Migration(
+            name: "runs-4",
+            statements: [
+                """
+                CREATE TABLE caches (
+                    namespace_id INTEGER NOT NULL,
+                    scope TEXT NOT NULL,
+                    workflow TEXT NOT NULL,
+                    key TEXT NOT NULL,
+                    paths TEXT NOT NULL,
+                    digest TEXT NOT NULL,
+                    size INTEGER NOT NULL,
+                    saved_at INTEGER NOT NULL,
+                    used_at INTEGER NOT NULL,
+                    run_id TEXT NOT NULL,
+                    PRIMARY KEY (namespace_id, scope, workflow, key, paths)
+                ) WITHOUT ROWID
+                """
+            ]),
     ]
 }

@@ -70,7 +70,7 @@ struct RunDocument {
                 "state": .string(state.jobs[index].state.rawValue),
                 "reason": state.jobs[index].reason.map(JSONValue.string) ?? .null,
                 "exitCode": .null, "startedAt": .null, "endedAt": .null, "outputs": [:],
-                "artifacts": [:], "attempts": 0, "run": .null,
+                "artifacts": [:], "caches": [], "attempts": 0, "run": .null,
             ]
         ]
     }
@@ -95,8 +95,22 @@ struct RunDocument {
                 progress.artifacts.mapValues {
                     ["digest": .string($0.digest.description), "size": .integer($0.size)]
                 }),
+            "caches": .array(progress.caches.map(Self.cache)),
             "attempts": .integer(Int64(progress.attempt)),
             "run": calls[index].map(JSONValue.integer) ?? .null,
+        ]
+    }
+
+    private static func cache(_ use: CacheUse) -> JSONValue {
+        func content(_ record: ArtifactRecord?) -> JSONValue {
+            record.map {
+                ["digest": .string($0.digest.description), "size": .integer($0.size)]
+            } ?? .null
+        }
+        return [
+            "key": .string(use.key), "restored": content(use.restored),
+            "saved": content(use.saved),
+            "problem": use.problem.map(JSONValue.string) ?? .null,
         ]
     }
 

@@ -1,4 +1,5 @@
 import Domain
+import Workflows
 
 /// Columns of text, each as wide as its widest cell; stable for people and for `awk`.
 struct Table {
@@ -53,6 +54,15 @@ enum Shown {
     static func duration(from start: Timestamp?, to end: Timestamp?, now: Timestamp) -> String {
         guard let start else { return "-" }
         return duration((end ?? now).since(start))
+    }
+
+    /// `cache objects-main: restored 12 MiB, saved 14 MiB`.
+    static func cache(_ use: CacheUse) -> String {
+        var text =
+            "cache \(use.key): " + (use.restored.map { "restored \(size($0.size))" } ?? "miss")
+        if let saved = use.saved { text += ", saved \(size(saved.size))" }
+        if let problem = use.problem { text += ", not saved: \(problem)" }
+        return text
     }
 
     /// `812 B`, `4.5 KiB`, `120 MiB`.

@@ -65,10 +65,13 @@ struct PlainProgress: ProgressReporter {
             let warnings = report.warnings.map {
                 "\n  \(label(leg, plan)): warning: \(TerminalText.line($0))"
             }
+            let caches = report.caches.map {
+                "\n  \(label(leg, plan)): \(TerminalText.line(Shown.cache($0)))"
+            }
             return "  \(label(leg, plan)): "
                 + style.paint(end.rawValue, Style.colour(end))
                 + (progress.startedAt == nil ? "" : " after \(time)") + reason
-                + warnings.joined()
+                + caches.joined() + warnings.joined()
         case .jobSkipped(let job, let reason):
             return "  \(plan.jobs[job].key): skipped (\(TerminalText.line(reason)))"
         case .jobEnded(let job, let end, let reason) where isNews(job, state):

@@ -122,6 +122,6 @@ struct ShowCommand: AsyncParsableCommand {
                 "      \(name) → \(record.digest)  \(record.kind.rawValue), "
                     + Shown.size(record.size))
         }
-        return lines
+        return lines + progress.caches.map { "      " + TerminalText.line(Shown.cache($0)) }
     }
 }

@@ -85,6 +85,13 @@ struct HomeServices: Sendable {
         try await images.withAllLayers { try executor.removeLayers(allBut: $0) }
     }
 
+    /// Removes the content of caches that belongs to no key any more; says how many bytes of it.
+    func removeUnusedCaches() async throws -> Int64 {
+        let kept = Set(try await runs.store.caches().map(\.digest))
+        let executor = executor
+        return try await IOPool.shared.run { try executor.removeCaches(allBut: kept) }
+    }
+
     /// Waits for what goes on behind the answers: clean-up, hook workers.
     func close() async {
         await executor.shutdown()

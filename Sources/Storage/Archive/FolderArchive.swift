@@ -1,11 +1,13 @@
 import Glibc
 package import OCI
 
-/// Packs files into a tar whose digest follows from names, content, links and execute bits alone.
+/// Packs files into a tar whose digest follows from names, content, links and execute bits alone,
+/// with `keepsTimes` from times too.
 package struct FolderArchive {
     /// Bytes of all files together.
     package let sizeLimit: Int64
     package let entryLimit: Int
+    private let keepsTimes: Bool
     /// A folder that is left out with all it holds, whatever path leads to it.
     private let excluded: FileStatus.Identity?
     /// Asked between pieces; an error ends the work.
@@ -13,12 +15,13 @@ package struct FolderArchive {
 
     package init(
         sizeLimit: Int64 = 16 << 30, entryLimit: Int = 1_000_000,
-        excluding excluded: FileStatus.Identity? = nil,
+        excluding excluded: FileStatus.Identity? = nil, keepsTimes: Bool = false,
         checkpoint: @escaping @Sendable () throws -> Void = {}
     ) {
         self.sizeLimit = sizeLimit
         self.entryLimit = entryLimit
         self.excluded = excluded
+        self.keepsTimes = keepsTimes
         self.checkpoint = checkpoint
     }
 
@@ -38,6 +41,32 @@ package struct FolderArchive {
         let tar = TarWriter { try writer.write($0) }
         var state = State()
         try pack(folder: root, prefix: [], links: links, tar: tar, state: &state)
+        try tar.finish()
+        return try writer.finish()
+    }
+
+    /// Packs what stands at some paths of a folder, with all that is in it; links must stay within
+    /// the folder. Nil when nothing stands there.
+    package func pack(
+        _ root: OpenFile, trees paths: [String], into store: BlobStore
+    ) throws -> (digest: Digest, size: Int64)? {
+        let writer = try store.writer()
+        let tar = TarWriter { try writer.write($0) }
+        var state = State()
+        var folders: Set<RawPath> = []
+        for path in paths.map({ RawPath($0) }).sorted() {
+            guard let (folder, name) = try root.place(of: path),
+                let status = try folder.status(of: name)
+            else { continue }
+            for index in path.bytes.indices where path.bytes[index] == UInt8(ascii: "/") {
+                let folder = RawPath(path.bytes[..<index])
+                if folders.insert(folder).inserted { try tar.folder(folder) }
+            }
+            try pack(
+                name, status, of: folder, prefix: Array(path.parts.dropLast()),
+                links: .within(depth: 0), tar: tar, state: &state)
+        }
+        guard state.entries > 0 else { return nil }
         try tar.finish()
         return try writer.finish()
     }
@@ -131,40 +160,51 @@ package struct FolderArchive {
         folder: OpenFile, prefix: [RawPath], links: LinkRule, tar: TarWriter, state: inout State
     ) throws {
         for name in try folder.names() {
-            let parts = prefix + [name]
-            let path = RawPath(joining: parts)
-            guard parts.count <= TarPath.deepest, path.bytes.count <= TarPath.longest else {
-                throw StorageError.archive(
-                    path: path.description,
-                    why: "deeper than \(TarPath.deepest) folders, or its path is longer than "
-                        + "\(TarPath.longest) bytes")
-            }
             guard let status = try folder.status(of: name) else { continue }
-            try count(path, size: status.kind == .file ? status.size : 0, &state)
-            switch status.kind {
-            case .file:
-                let file = try folder.open(beneath: name, O_RDONLY | O_NONBLOCK)
-                let now = try file.status()
-                guard now.kind == .file else {
-                    throw StorageError.archive(
-                        path: path.description, why: "it changed while it was read")
-                }
-                try tar.file(path, isExecutable: now.mode & 0o100 != 0, size: now.size) {
-                    try next(of: file)
-                }
-            case .folder where status.identity == excluded: continue
-            case .folder:
-                try tar.folder(path)
-                let child = try folder.open(beneath: name, O_RDONLY | O_DIRECTORY)
-                try pack(folder: child, prefix: parts, links: links, tar: tar, state: &state)
-            case .link:
-                let target = try folder.target(ofLink: name)
-                try check(target, of: path, depth: prefix.count, links)
-                try tar.symbolicLink(path, target: target)
-            case .other:
+            try pack(
+                name, status, of: folder, prefix: prefix, links: links, tar: tar, state: &state)
+        }
+    }
+
+    private func pack(
+        _ name: RawPath, _ status: FileStatus, of folder: OpenFile, prefix: [RawPath],
+        links: LinkRule, tar: TarWriter, state: inout State
+    ) throws {
+        let parts = prefix + [name]
+        let path = RawPath(joining: parts)
+        guard parts.count <= TarPath.deepest, path.bytes.count <= TarPath.longest else {
+            throw StorageError.archive(
+                path: path.description,
+                why: "deeper than \(TarPath.deepest) folders, or its path is longer than "
+                    + "\(TarPath.longest) bytes")
+        }
+        try count(path, size: status.kind == .file ? status.size : 0, &state)
+        let modified = keepsTimes ? status.modified.seconds : 0
+        switch status.kind {
+        case .file:
+            let file = try folder.open(beneath: name, O_RDONLY | O_NONBLOCK)
+            let now = try file.status()
+            guard now.kind == .file else {
                 throw StorageError.archive(
-                    path: path.description, why: "it is neither a file, a folder nor a link")
+                    path: path.description, why: "it changed while it was read")
             }
+            try tar.file(
+                path, isExecutable: now.mode & 0o100 != 0, size: now.size, modified: modified
+            ) {
+                try next(of: file)
+            }
+        case .folder where status.identity == excluded: return
+        case .folder:
+            try tar.folder(path, modified: modified)
+            let child = try folder.open(beneath: name, O_RDONLY | O_DIRECTORY)
+            try pack(folder: child, prefix: parts, links: links, tar: tar, state: &state)
+        case .link:
+            let target = try folder.target(ofLink: name)
+            try check(target, of: path, depth: prefix.count, links)
+            try tar.symbolicLink(path, target: target, modified: modified)
+        case .other:
+            throw StorageError.archive(
+                path: path.description, why: "it is neither a file, a folder nor a link")
         }
     }
 

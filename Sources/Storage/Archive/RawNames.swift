@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import OCI
+package import OCI
 
 /// What is done to the names in an open folder. A name has no `/` in it (`TarPath.parts`), so
 /// none of this reaches another folder, whatever links stand there.
@@ -13,6 +13,27 @@ extension OpenFile {
             descriptor, path.cString, flags, mode, follow ? 1 : 0)
         guard opened >= 0 else { throw Files.failure("open", path.description) }
         return OpenFile(descriptor: opened, path: path.description)
+    }
+
+    /// The folder that the last part of a path stands in, and that part; nil when there is no such
+    /// folder. No link is followed on the way: one is an error.
+    func place(of path: RawPath) throws(StorageError) -> (folder: OpenFile, name: RawPath)? {
+        let parts = path.parts
+        guard let name = parts.last else { return nil }
+        if parts.count == 1 { return (self, name) }
+        do {
+            let above = RawPath(joining: parts.dropLast())
+            return (try open(beneath: above, O_RDONLY | O_DIRECTORY), name)
+        } catch let error {
+            guard case .system(_, _, let code) = error, code == ENOENT else { throw error }
+            return nil
+        }
+    }
+
+    /// Whether anything stands at a path, be it a link; no link is followed on the way.
+    package func holds(_ path: RawPath) throws(StorageError) -> Bool {
+        guard let (folder, name) = try place(of: path) else { return false }
+        return try folder.status(of: name) != nil
     }
 
     /// Nil when nothing is there; a link is not followed.

@@ -56,6 +56,22 @@ package struct BlobStore: Sendable {
         }
     }
 
+    /// Removes all blobs but some, and says how many bytes went.
+    package func remove(allBut kept: Set<Digest>) throws(StorageError) -> Int64 {
+        let names = Set(kept.map(\.hex))
+        let folder = "\(root)/\(Digest.Algorithm.sha256.rawValue)"
+        guard Files.exists(folder) else { return 0 }
+        var freed: Int64 = 0
+        for part in try Files.list(folder) {
+            for name in try Files.list("\(folder)/\(part)") where !names.contains(name) {
+                let blob = "\(folder)/\(part)/\(name)"
+                freed += try Files.status(blob)?.size ?? 0
+                try Files.remove(blob)
+            }
+        }
+        return freed
+    }
+
     package func remove(_ digest: Digest) throws(StorageError) {
         try Files.remove(path(of: digest))
     }

@@ -24,6 +24,7 @@ package struct JobDefinition: Sendable {
     package let timeout: Duration
     package let resources: Resources
     package let workspace: Workspace
+    package let caches: [CacheDeclaration]
     /// False for `source: none`.
     package let seesSource: Bool
     package let allowFailure: Bool

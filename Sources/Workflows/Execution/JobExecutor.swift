@@ -75,6 +75,8 @@ package struct AttemptRequest: Sendable {
     /// Name under `/slipway/artifacts` → what stands there.
     package let artifacts: [String: ConsumedContent]
     package let produces: [ProducedArtifact]
+    /// Found in the working folder, and kept of it when the attempt has succeeded.
+    package var caches: [CacheRequest]
     /// Raw log bytes after which the attempt is ended as `log-limit`.
     package let logLimitBytes: Int64
 
@@ -83,7 +85,8 @@ package struct AttemptRequest: Sendable {
         dataFile: [UInt8]?, resources: Resources, isolation: Isolation = .standard,
         secretFiles: [String: Secret] = [:], source: ArtifactRecord?,
         workspace: WorkspaceContent = .own,
-        artifacts: [String: ConsumedContent], produces: [ProducedArtifact], logLimitBytes: Int64
+        artifacts: [String: ConsumedContent], produces: [ProducedArtifact],
+        caches: [CacheRequest] = [], logLimitBytes: Int64
     ) {
         self.id = id
         self.image = image
@@ -97,6 +100,7 @@ package struct AttemptRequest: Sendable {
         self.workspace = workspace
         self.artifacts = artifacts
         self.produces = produces
+        self.caches = caches
         self.logLimitBytes = logLimitBytes
     }
 }
@@ -202,16 +206,20 @@ package struct AttemptResult: Sendable {
     package let artifacts: [String: ArtifactRecord]
     /// Artifacts that could not be taken: name → why (missing, a link out, unreadable).
     package let artifactProblems: [String: String]
+    /// Of the attempt's caches; `saved` is what it left, where its program succeeded.
+    package let caches: [CacheUse]
 
     package init(
         ending: Ending, endedAt: Timestamp, resultFile: [UInt8],
-        artifacts: [String: ArtifactRecord], artifactProblems: [String: String]
+        artifacts: [String: ArtifactRecord], artifactProblems: [String: String],
+        caches: [CacheUse] = []
     ) {
         self.ending = ending
         self.endedAt = endedAt
         self.resultFile = resultFile
         self.artifacts = artifacts
         self.artifactProblems = artifactProblems
+        self.caches = caches
     }
 }
 

@@ -74,7 +74,7 @@ package enum LintRule: String, CaseIterable, Sendable {
         case .missingFile: "Files that a workflow names lie in its project and can be read."
         case .workflowInput: "The inputs fit what the called workflow declares."
         case .literalReference:
-            "References expand in `env`, `inputs`, `matrix` and `group` alone, not in scripts."
+            "References expand in `env`, `inputs`, `matrix`, `group` and `key`, not in scripts."
         }
     }
 }

@@ -114,6 +114,10 @@ struct ReferenceChecker {
             report(
                 .badReference, use,
                 "'\(name)' in env is the secret \(secret); it cannot be an output")
+        case .cacheKey:
+            report(
+                .badReference, use,
+                "'\(name)' in env is the secret \(secret); it cannot be a part of a cache's key")
         case .anyValue where !use.isWhole:
             report(
                 .secretNotWhole, use,

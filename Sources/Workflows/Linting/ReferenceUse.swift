@@ -12,7 +12,7 @@ struct ReferenceUse: Sendable {
     enum Need {
         case anyValue, artifact
         /// A value that stands in names and events: a secret must not become one.
-        case matrixValue, group
+        case matrixValue, group, cacheKey
         /// What a workflow gives to its caller, which is recorded too.
         case output
     }

@@ -62,11 +62,13 @@ struct FormatKeys {
             "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
             "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
             "hardened", "secret-files", "strict-results", "allow-failure", "use", "workflow",
-            "service", "workspace",
+            "service", "workspace", "caches",
         ],
         refused: [
-            "egress", "services", "cache", "caches", "environment", "platform", "dialect",
+            "egress", "services", "cache", "environment", "platform", "dialect",
         ])
+
+    static let cache = FormatKeys(place: "a cache", known: ["key", "paths"], refused: [])
 
     static let resources = FormatKeys(
         place: "resources", known: ["cpu", "memory"], refused: ["disk"])

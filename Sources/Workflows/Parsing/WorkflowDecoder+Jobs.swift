@@ -23,6 +23,7 @@ extension WorkflowDecoder {
                 ProducedArtifact(name: $0.name, path: "")
             }
         }
+        let workspace = workspace(fields) ?? defaults.workspace
         return JobDefinition(
             name: name, description: optionalText("description", in: fields),
             work: work, inputs: inputs, outputs: given.outputs, produces: given.produces,
@@ -33,7 +34,7 @@ extension WorkflowDecoder {
             retry: retry(fields) ?? .never,
             timeout: timeout ?? (work.isCall ? JobDefaults.callTimeout : defaults.timeout),
             resources: resources ?? defaults.resources,
-            workspace: workspace(fields) ?? defaults.workspace,
+            workspace: workspace, caches: caches(fields, workspace, site: site),
             seesSource: seesSource(fields), allowFailure: flag("allow-failure", in: fields),
             hasStrictResults: flag("strict-results", in: fields),
             isolation: isolationOfJob(fields), secretFiles: secretFiles(fields, site: site),
@@ -104,7 +105,7 @@ extension WorkflowDecoder {
     }
 
     /// Artifacts lie in the working folder (DESIGN §3).
-    private static func problem(ofPath path: String) -> String? {
+    static func problem(ofPath path: String) -> String? {
         let work = "/slipway/work"
         if path.isEmpty { return "it is empty" }
         if path.utf8.count > 4095 { return "it is longer than 4,095 bytes" }

@@ -136,16 +136,22 @@ extension AttemptReport {
         if !outputs.isEmpty { members["outputs"] = .object(outputs.mapValues(JSONValue.string)) }
         if !artifacts.isEmpty { members["artifacts"] = .object(artifacts.mapValues(\.json)) }
         if !warnings.isEmpty { members["warnings"] = .array(warnings.map(JSONValue.string)) }
+        if !caches.isEmpty { members["caches"] = .array(caches.map(\.json)) }
         return .object(members)
     }
 
     init(_ reader: EventReader) throws(EventError) {
+        var caches: [CacheUse] = []
+        for item in reader.json["caches"]?.arrayValue ?? [] {
+            caches.append(try CacheUse(EventReader(json: item, name: reader.name)))
+        }
         self.init(
             state: try reader.jobState(), reason: reader.reason,
             exitCode: reader.json["exitCode"]?.integerValue.map(Int32.init(truncatingIfNeeded:)),
             endedAt: reader.json["endedAt"]?.integerValue.map(Timestamp.init(microseconds:)),
             outputs: (reader.json["outputs"]?.objectValue ?? [:]).compactMapValues(\.stringValue),
-            artifacts: try reader.artifacts("artifacts"), warnings: try reader.texts("warnings"))
+            artifacts: try reader.artifacts("artifacts"), warnings: try reader.texts("warnings"),
+            caches: caches)
     }
 }
 

@@ -158,12 +158,13 @@ package struct AttemptReport: Hashable, Sendable {
     package let outputs: [String: String]
     package let artifacts: [String: ArtifactRecord]
     package let warnings: [String]
+    package let caches: [CacheUse]
 
     package init(
         state: JobState, reason: String? = nil, exitCode: Int32? = nil,
         endedAt: Timestamp? = nil,
         outputs: [String: String] = [:], artifacts: [String: ArtifactRecord] = [:],
-        warnings: [String] = []
+        warnings: [String] = [], caches: [CacheUse] = []
     ) {
         self.state = state
         self.reason = reason
@@ -172,6 +173,15 @@ package struct AttemptReport: Hashable, Sendable {
         self.outputs = outputs
         self.artifacts = artifacts
         self.warnings = warnings
+        self.caches = caches
+    }
+}
+
+extension AttemptReport {
+    package func with(caches: [CacheUse]) -> AttemptReport {
+        AttemptReport(
+            state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
+            artifacts: artifacts, warnings: warnings, caches: caches)
     }
 }
 

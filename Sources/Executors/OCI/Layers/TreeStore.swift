@@ -27,6 +27,17 @@ package final class TreeStore: Sendable {
         }
     }
 
+    /// Removes the folders that are none of some digests. Nobody may use them. Blocks.
+    func remove(allBut kept: Set<OCI.Digest>) throws {
+        let names = Set(kept.map(\.hex))
+        for name in try Files.list(path) where !name.contains(".") && !names.contains(name) {
+            // Aside first: a tree that stands under its name is whole.
+            let folder = try Files.makeTemporaryFolder(prefix: "\(path)/\(name).part")
+            try Files.rename("\(path)/\(name)", to: "\(folder)/content")
+            try Files.removeTree(folder)
+        }
+    }
+
     /// Removes what processes left that ended while they laid something out. Blocks.
     package func removeAbandoned() throws {
         try ArtifactContent.removeAbandoned(in: path)

@@ -31,6 +31,10 @@ struct AttemptFolder: Sendable {
     var reportsPath: String { "\(path)/reports" }
     var artifactsPath: String { "\(path)/artifacts" }
     var dataPath: String { "\(path)/data.json" }
+    /// Which content the attempt's caches began with.
+    var cachesPath: String { "\(path)/caches.json" }
+    /// What the job has changed of its working folder, where something lies below that.
+    var workUpperPath: String { "\(path)/work" }
     var scriptPath: String { "\(path)/script" }
 
     func make() throws {
@@ -52,12 +56,13 @@ struct AttemptFolder: Sendable {
         try mount(layers, upper: "upper", work: "overlay", at: rootPath, layersPath)
     }
 
-    /// The source, copied when it is written; without one the folder is plain and empty.
+    /// Folders, the uppermost first, copied when they are written: caches over the source. Without
+    /// any the folder is plain and empty.
     /// `changesOwner`: all of it is about to be given to somebody.
-    func mountWork(source: String?, changesOwner: Bool) throws {
-        if let source {
+    func mountWork(lower: [String], changesOwner: Bool) throws {
+        if !lower.isEmpty {
             try mount(
-                [source], upper: "work", work: "work-overlay", at: workPath, "", changesOwner)
+                lower, upper: "work", work: "work-overlay", at: workPath, "", changesOwner)
         } else {
             try bindWork("\(path)/work")
         }

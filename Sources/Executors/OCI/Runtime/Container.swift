@@ -9,6 +9,7 @@ import Workflows
 final class Container: Sendable {
     let folder: AttemptFolder
     let produces: [ProducedArtifact]
+    let caches: [CacheRequest]
     let startedAt: Timestamp
     let logLimitBytes: Int64
     /// Open once conmon has ended, and so the container.
@@ -19,11 +20,12 @@ final class Container: Sendable {
     private let wentPastLimit = Mutex(false)
 
     init(
-        folder: AttemptFolder, produces: [ProducedArtifact], startedAt: Timestamp,
-        logLimitBytes: Int64
+        folder: AttemptFolder, produces: [ProducedArtifact], caches: [CacheRequest],
+        startedAt: Timestamp, logLimitBytes: Int64
     ) {
         self.folder = folder
         self.produces = produces
+        self.caches = caches
         self.startedAt = startedAt
         self.logLimitBytes = logLimitBytes
     }
