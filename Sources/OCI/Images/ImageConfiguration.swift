@@ -8,6 +8,8 @@ package struct ImageConfiguration: Hashable, Sendable {
     package let entrypoint: [String]
     package let command: [String]
     package let user: String
+    /// Absolute.
+    package let workingFolder: String
     package let labels: [String: String]
     /// Digests of the uncompressed layers, lowest first.
     package let diffIDs: [Digest]
@@ -35,6 +37,8 @@ package struct ImageConfiguration: Hashable, Sendable {
         entrypoint = try Self.list(run["Entrypoint"], "Entrypoint")
         command = try Self.list(run["Cmd"], "Cmd")
         user = run["User"]?.stringValue ?? ""
+        let folder = run["WorkingDir"]?.stringValue ?? ""
+        workingFolder = folder.hasPrefix("/") && !folder.utf8.contains(0) ? folder : "/"
         labels = (run["Labels"]?.objectValue ?? [:]).compactMapValues(\.stringValue)
     }
 

@@ -6,6 +6,11 @@ package struct ToolResult: Sendable {
     package let code: Int32
     /// Standard error, cut at 16 KiB, without the line's end.
     package let message: String
+
+    package init(code: Int32, message: String) {
+        self.code = code
+        self.message = message
+    }
 }
 
 /// Starts programs directly: no shell, a session of their own, nothing inherited but what is said.
@@ -62,24 +67,33 @@ package enum Spawning {
         return ToolResult(code: try wait(for: pid, path, until: deadline), message: message)
     }
 
-    /// Runs a tool to its end and keeps what it prints, at most `limit` bytes of it. Blocks. One
-    /// that takes longer than `time` is killed, which is an error.
+    private static func nameless(holding bytes: [UInt8]) throws -> OpenFile {
+        let descriptor = slipway_memory_file()
+        guard descriptor >= 0 else { throw Files.failure("make", "a nameless file") }
+        let file = OpenFile(descriptor: descriptor, path: "a nameless file")
+        try file.write(bytes)
+        try file.seek(to: 0)
+        return file
+    }
+
+    /// Runs a tool to its end, with `input` to read, and keeps what it prints, at most `limit`
+    /// bytes of it. Blocks. One that takes longer than `time` is killed, which is an error.
     ///
     /// Its complaints go through a nameless file, so that neither stream can fill up unread.
     package static func capture(
-        _ path: String, _ arguments: [String], environment: [String] = [], limit: Int,
-        time: Duration = limit
+        _ path: String, _ arguments: [String], environment: [String] = [], input: [UInt8] = [],
+        limit: Int, time: Duration = limit
     ) throws -> (result: ToolResult, output: [UInt8]) {
         let deadline = Deadline(after: time)
-        let nameless = slipway_memory_file()
-        guard nameless >= 0 else { throw Files.failure("make", "a nameless file") }
-        let complaints = OpenFile(descriptor: nameless, path: "what \(path) complains of")
+        let given = try nameless(holding: input)
+        let complaints = try nameless(holding: [])
         let (reading, writing) = try pipe()
         let pid: pid_t
         do {
             pid = try start(
                 path, arguments, environment: environment,
                 descriptors: [
+                    slipway_descriptor(source: given.descriptor, target: 0),
                     slipway_descriptor(source: writing, target: 1),
                     slipway_descriptor(source: complaints.descriptor, target: 2),
                 ])
