@@ -35,7 +35,7 @@ package final class NoOpExecutor: JobExecutor {
         nil
     }
 
-    package func logs(_ handle: AttemptHandle) -> any LogSource { NoLog() }
+    package func logs(_ handle: AttemptHandle) -> AttemptLogs { AttemptLogs(job: NoLog()) }
     package func cancel(_ handle: AttemptHandle, grace: Duration) async {}
 
     package func collect(

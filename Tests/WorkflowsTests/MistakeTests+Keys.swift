@@ -93,6 +93,36 @@ extension MistakeTests {
         marked(.wrongType, inJob("hardened: →1")),
         marked(.wrongType, inJob("strict-results: →'true'")),
         marked(.unknownKey, inJob("→readonly: true")),
+        // services and network
+        marked(.invalidValue, inJob("network: →host")),
+        marked(.wrongType, inJob("network: →[bridge]")),
+        marked(.wrongType, inJob("services: →[db]")),
+        marked(.wrongType, inJob("services: {db: →postgres}")),
+        marked(.invalidName, inJob("services: {→Db: {component: b}}")),
+        marked(.invalidName, inJob("services: {→a.b: {component: b}}")),
+        marked(.reservedName, inJob("services: {→localhost: {component: b}}")),
+        marked(.missingKey, inJob("services: {db: →{ready: x}}")),
+        marked(.invalidImage, inJob("services: {db: {component: →A/b}}")),
+        marked(.unknownKey, inJob("services: {db: {component: b, →ports: [1]}}")),
+        marked(.empty, inJob("services: {db: {component: b, ready: →''}}")),
+        marked(.empty, inJob("services: {db: {component: b, ready: →[]}}")),
+        marked(.wrongType, inJob("services: {db: {component: b, ready: →{a: b}}}")),
+        marked(.empty, inJob("services: {db: {component: b, command: →[]}}")),
+        marked(.conflictingKeys, inJob("services: {db: {component: b, →timeout: 2s}}")),
+        marked(.invalidDuration, inJob("services: {db: {component: b, ready: x, timeout: →2h}}")),
+        marked(.invalidDuration, inJob("services: {db: {component: b, ready: x, timeout: →0s}}")),
+        marked(.invalidQuantity, inJob("services: {db: {component: b, resources: {cpu: →1m}}}")),
+        marked(.invalidValue, inJob("services: {db: {component: b, user: →a/b}}")),
+        marked(
+            .unknownReference, inJob("services: {db: {component: b, inputs: {A: →'${inputs.B}'}}}")),
+        marked(
+            .undeclaredSecret, inJob("services: {db: {component: b, inputs: {A: →'${secrets.B}'}}}")
+        ),
+        marked(
+            .limit,
+            inJob(
+                "services: →{\((1...17).map { "s\($0): {component: b}" }.joined(separator: ", "))}")
+        ),
         // caches
         marked(.wrongType, inJob("caches: →{key: a, paths: [b]}")),
         marked(.wrongType, inJob("caches: [→a]")),

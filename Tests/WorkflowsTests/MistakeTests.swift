@@ -152,7 +152,7 @@ struct MistakeTests {
         mistake(.invalidValue, 8, 27, inJob("retry: {attempts: 0}")),
         mistake(.invalidValue, 8, 35, inJob("retry: {attempts: 2, on: [luck]}")),
         mistake(.badReference, 8, 29, inJob("secret-files: {KEY: KEY}")),
-        mistake(.notSupported, 8, 9, inJob("services: {}")),
+        mistake(.notSupported, 8, 9, inJob("egress: []")),
         mistake(.unknownKey, 8, 9, inJob("comand: [x]")),
         mistake(.missingKey, 6, 9, file("stages:\n  - name: s\n    jobs:\n      - name: a\n")),
         mistake(
@@ -185,7 +185,7 @@ struct MistakeTests {
         mistake(.unknownReference, 8, 21, inJob("inputs: {A: '${matrix.X}'}")),
         mistake(.secretNotWhole, 8, 21, inJob("inputs: {A: 'x${secrets.S}'}")),
         mistake(.invalidValue, 8, 17, inJob("source: all")),
-        mistake(.notSupported, 8, 18, inJob("network: bridge")),
+        mistake(.invalidValue, 8, 18, inJob("network: bridges")),
         mistake(.wrongType, 8, 24, inJob("allow-failure: maybe")),
     ]
 

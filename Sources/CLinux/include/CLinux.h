@@ -1,3 +1,4 @@
 #pragma once
 #include "CLinuxFiles.h"
+#include "CLinuxNetwork.h"
 #include "CLinuxProcess.h"

@@ -28,7 +28,8 @@ package enum OCIDoctor {
     package static func examine(_ home: Home) -> [DoctorFinding] {
         [
             user(), tool("runc", needed: true), tool("conmon", needed: true),
-            tool("git", needed: false), overlay(home), controlGroups(), seccomp(), space(home),
+            tool("git", needed: false), overlay(home), network(), controlGroups(), seccomp(),
+            space(home),
         ]
     }
 
@@ -76,6 +77,16 @@ package enum OCIDoctor {
                 .missing, "overlayfs", "\(error)",
                 fix: "choose a SLIPWAY_HOME on ext4, xfs or btrfs, and run as root")
         }
+    }
+
+    private static func network() -> DoctorFinding {
+        let missing = NetworkPlugins.missing
+        return missing.isEmpty
+            ? DoctorFinding(.ok, "network", "CNI plugins and iptables, for `network: bridge`")
+            : DoctorFinding(
+                .warning, "network",
+                "`network: bridge` does not work without \(missing.joined(separator: ", "))",
+                fix: NetworkPlugins.fix)
     }
 
     private static func controlGroups() -> DoctorFinding {

@@ -42,7 +42,7 @@ extension OCIExecutor {
             return .lost("conmon wrote the exit code '\(text)'")
         }
         if code != 0,
-            ControlGroups.memoryKills(Self.cgroupPath(folder.id)) > 0
+            ControlGroups.memoryKills(Self.cgroupPath(folder.name)) > 0
         {
             return .killed(signal: SIGKILL, outOfMemory: true)
         }
@@ -62,16 +62,28 @@ extension OCIExecutor {
         return bytes
     }
 
+    /// The names that the runtime knows of an attempt and its services.
+    private func containers(of folder: AttemptFolder) throws -> [String] {
+        // Also where the folder is gone, which tells of the services.
+        let names =
+            Files.exists(folder.path)
+            ? [folder.name] + (try folder.services().map(\.name))
+            : Files.exists(runtimeRoot)
+                ? try Files.list(runtimeRoot).filter { Self.attempt(named: $0) == folder.id } : []
+        return names.filter { Files.exists("\(runtimeRoot)/\($0)") }
+    }
+
     /// Ends what still runs of an attempt and removes all of it. Blocks. What cannot be removed
     /// now is told, and found again by the next look for `leftovers`.
     func cleanUp(_ folder: AttemptFolder) {
         do {
-            if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun"),
-                Files.exists("\(runtimeRoot)/\(folder.id)")
-            {
-                _ = try Spawning.run(
-                    runtime, ["--root", runtimeRoot, "delete", "--force", folder.id.description])
+            if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun") {
+                for name in try containers(of: folder) {
+                    _ = try Spawning.run(
+                        runtime, ["--root", runtimeRoot, "delete", "--force", name])
+                }
             }
+            try AttemptNetwork(folder).remove()
             try folder.remove()
         } catch {
             warn("attempt \(folder.id) could not be removed: \(error)")

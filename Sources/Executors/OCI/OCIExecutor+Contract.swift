@@ -8,9 +8,9 @@ extension OCIExecutor {
     private static let longestScriptArgument = 120 << 10
 
     func arguments(
-        _ attempt: AttemptRequest, _ image: UnpackedImage, _ folder: AttemptFolder
+        _ program: Program, _ image: UnpackedImage, _ folder: AttemptFolder
     ) throws -> [String] {
-        switch attempt.program {
+        switch program {
         case .command(let arguments): return arguments
         case .script(let text, let shell):
             guard text.utf8.count > Self.longestScriptArgument else { return shell + ["-c", text] }
@@ -30,6 +30,21 @@ extension OCIExecutor {
     static func environment(
         _ attempt: AttemptRequest, _ image: UnpackedImage, _ user: ProcessUser, hasSource: Bool
     ) -> [String] {
+        var folders = [
+            ("T_WORKSPACE", ContainerPaths.work), ("T_ARTIFACTS", ContainerPaths.artifacts),
+            ("T_REPORTS", ContainerPaths.reports), ("T_RESULT_FILE", ContainerPaths.result),
+        ]
+        if hasSource { folders.append(("T_SOURCE_DIR", ContainerPaths.source)) }
+        return environment(
+            attempt.environment
+                + folders.map { EnvironmentVariable(name: $0.0, value: Secret($0.1)) },
+            image, user)
+    }
+
+    /// The image's variables, and over them others.
+    static func environment(
+        _ variables: [EnvironmentVariable], _ image: UnpackedImage, _ user: ProcessUser
+    ) -> [String] {
         var order: [String] = []
         var values: [String: String] = [:]
         func set(_ name: String, _ value: String) {
@@ -42,12 +57,7 @@ extension OCIExecutor {
                 separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if parts.count == 2, !parts[0].isEmpty { set(String(parts[0]), String(parts[1])) }
         }
-        for variable in attempt.environment { set(variable.name, variable.value.reveal()) }
-        set("T_WORKSPACE", ContainerPaths.work)
-        if hasSource { set("T_SOURCE_DIR", ContainerPaths.source) }
-        set("T_ARTIFACTS", ContainerPaths.artifacts)
-        set("T_REPORTS", ContainerPaths.reports)
-        set("T_RESULT_FILE", ContainerPaths.result)
+        for variable in variables { set(variable.name, variable.value.reveal()) }
         return order.map { "\($0)=\(values[$0] ?? "")" }
     }
 
@@ -90,10 +100,12 @@ extension OCIExecutor {
             binds.append(
                 Bind(source: folder.dataPath, target: ContainerPaths.data, isWritable: false))
         }
-        if Files.exists(folder.scriptPath) {
-            binds.append(
-                Bind(source: folder.scriptPath, target: ContainerPaths.script, isWritable: false))
-        }
-        return binds
+        return binds + scriptBind(folder)
+    }
+
+    /// A script that is too long for an argument.
+    func scriptBind(_ folder: AttemptFolder) -> [Bind] {
+        guard Files.exists(folder.scriptPath) else { return [] }
+        return [Bind(source: folder.scriptPath, target: ContainerPaths.script, isWritable: false)]
     }
 }

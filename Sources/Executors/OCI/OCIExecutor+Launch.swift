@@ -54,7 +54,7 @@ extension OCIExecutor {
     /// Mounts, writes the runtime's configuration and starts the container. Blocks.
     func launch(
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
-        _ content: LaidContent, _ tools: Tools, _ stop: StopFlag
+        _ content: LaidContent, _ services: [Service], _ tools: Tools, _ stop: StopFlag
     ) throws -> Container {
         try stop.check()
         try folder.make()
@@ -64,28 +64,43 @@ extension OCIExecutor {
             attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
         try mountWork(attempt, folder, content, user)
         try writeSecrets(attempt, folder, user)
-        var limit = rlimit()
-        unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let network = AttemptNetwork(folder)
         let specification = RuntimeSpecification(
-            arguments: try arguments(attempt, image, folder),
+            arguments: try arguments(attempt.program, image, folder),
             environment: Self.environment(attempt, image, user, hasSource: content.source != nil),
-            user: user, rootPath: folder.rootPath, hostName: "slipway",
-            binds: try binds(attempt, folder, content),
-            cgroupPath: Self.cgroupPath(attempt.id), resources: attempt.resources,
-            isolation: attempt.isolation,
-            openFilesLimit: min(UInt64(limit.rlim_max), 1 << 20))
-        try Files.writeFile("\(folder.bundlePath)/config.json", specification.json.canonicalBytes)
+            user: user, rootPath: folder.rootPath, hostName: AttemptNetwork.hostName,
+            binds: try binds(attempt, folder, content)
+                + (attempt.needsNetwork ? network.binds() : []),
+            cgroupPath: Self.cgroupPath(folder.name), resources: attempt.resources,
+            isolation: attempt.isolation, openFilesLimit: Self.openFilesLimit,
+            networkPath: attempt.needsNetwork ? network.namespacePath : nil)
         let container = Container(
             folder: folder, produces: attempt.produces, caches: content.caches,
-            startedAt: now(), logLimitBytes: attempt.logLimitBytes)
+            services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes)
+        try begin(container, specification, tools, stop)
+        return container
+    }
+
+    /// Creates the container and starts it. Blocks.
+    func begin(
+        _ container: Container, _ specification: RuntimeSpecification, _ tools: Tools,
+        _ stop: StopFlag
+    ) throws {
+        let folder = container.folder
+        try Files.writeFile("\(folder.bundlePath)/config.json", specification.json.canonicalBytes)
         try stop.check()
-        try create(folder, tools, logLimitBytes: attempt.logLimitBytes)
+        try create(folder, tools, logLimitBytes: container.logLimitBytes)
         try stop.check()
         container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
         let started = try Spawning.run(
-            tools.runtime, ["--root", runtimeRoot, "start", attempt.id.description])
+            tools.runtime, ["--root", runtimeRoot, "start", folder.name])
         guard started.code == 0 else { throw Self.explain(started.message) }
-        return container
+    }
+
+    static var openFilesLimit: UInt64 {
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return min(UInt64(limit.rlim_max), 1 << 20)
     }
 
     /// The working folder, and whatever else is the job's user's to change.
@@ -128,7 +143,7 @@ extension OCIExecutor {
     var runtimeRoot: String { "\(home.runtimePath)/runc" }
 
     /// An attempt's id is its own in all homes, so there is no group for a home to leave behind.
-    static func cgroupPath(_ id: AttemptID) -> String { "/slipway/\(id)" }
+    static func cgroupPath(_ container: String) -> String { "/slipway/\(container)" }
 
     /// Has conmon create the container; it tells through a pipe how that went.
     func create(
@@ -136,7 +151,7 @@ extension OCIExecutor {
         limit: Duration = Spawning.limit
     ) throws {
         let deadline = Deadline(after: limit)
-        let id = folder.id.description
+        let id = folder.name
         let (reading, writing) = try Spawning.pipe()
         let pid: pid_t
         do {

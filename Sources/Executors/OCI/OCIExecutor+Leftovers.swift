@@ -45,9 +45,11 @@ extension OCIExecutor {
         return found.sorted { $0.description < $1.description }
     }
 
-    private static func attempt(named name: String) -> AttemptID? {
+    /// Also of a service: `RUN-LEG-ATTEMPT-s0`.
+    static func attempt(named name: String) -> AttemptID? {
         let parts = name.split(separator: "-")
-        guard parts.count == 3, let run = RunID(parsing: parts[0]), let leg = Int(parts[1]),
+        guard parts.count == 3 || (parts.count == 4 && parts[3].hasPrefix("s")),
+            let run = RunID(parsing: parts[0]), let leg = Int(parts[1]),
             let number = Int(parts[2])
         else { return nil }
         return AttemptID(run: run, leg: leg, number: number)

@@ -17,7 +17,7 @@ package final class OCIExecutor: JobExecutor {
     let warn: @Sendable (String) -> Void
     private let attempts = KnownAttempts()
     /// Starts wait for the runtime, so they have threads of their own.
-    private let starters = IOPool(width: 16)
+    let starters = IOPool(width: 16)
     let cleaners = IOPool(width: 2)
     let cleaning = CountedWork()
 
@@ -47,8 +47,10 @@ package final class OCIExecutor: JobExecutor {
                 attempt.caches.isEmpty ? nil : try await starters.run { try self.caches.hold() }
             defer { withExtendedLifetime(hold) {} }
             let content = try await lay(attempt, stop)
+            try await makeNetwork(attempt, folder, stop)
+            let services = try await startServices(attempt, folder, tools, stop)
             let made = try await starters.run {
-                try self.launch(attempt, folder, image, content, tools, stop)
+                try self.launch(attempt, folder, image, content, services, tools, stop)
             }
             container = made
             attempts.add(made)
@@ -62,16 +64,33 @@ package final class OCIExecutor: JobExecutor {
         }
     }
 
+    /// A namespace that outlives its containers, where there are several, or where it is connected.
+    private func makeNetwork(
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ stop: StopFlag
+    ) async throws {
+        guard attempt.needsNetwork else { return }
+        try await starters.run {
+            try stop.check()
+            // The folder first: it tells of the attempt, should this process be killed.
+            try Files.makeFolders(folder.path)
+            try AttemptNetwork(folder).make(
+                attempt.isolation.network, names: attempt.services.map(\.name))
+        }
+    }
+
     package func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle? {
         let folder = AttemptFolder(attempt.id, home: home)
         guard Files.exists(folder.conmonPidPath) || Files.exists(folder.exitPath) else {
+            // It never came to its container; its services may run.
+            if Files.exists(folder.path) || Files.exists(folder.mountsPath) { removeLater(folder) }
             return nil
         }
         let stop = attempts.begin(attempt.id)
         do {
             let container = Container(
                 folder: folder, produces: attempt.produces,
-                caches: try attempt.caches.restored(in: folder), startedAt: now(),
+                caches: try attempt.caches.restored(in: folder),
+                services: try adoptServices(attempt, folder), startedAt: now(),
                 logLimitBytes: attempt.logLimitBytes)
             container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
             attempts.add(container)
@@ -83,9 +102,11 @@ package final class OCIExecutor: JobExecutor {
         }
     }
 
-    package func logs(_ handle: AttemptHandle) -> any LogSource {
-        guard let container = container(handle.id) else { return EmptyLog() }
-        return container.log()
+    package func logs(_ handle: AttemptHandle) -> AttemptLogs {
+        guard let container = container(handle.id) else { return AttemptLogs(job: EmptyLog()) }
+        return AttemptLogs(
+            job: container.log(),
+            services: container.services.map { ($0.name, $0.container.log()) })
     }
 
     package func cancel(_ handle: AttemptHandle, grace: Duration) async {
@@ -95,10 +116,10 @@ package final class OCIExecutor: JobExecutor {
     /// Ends all containers at once and lets nothing begin any more, for a process that is about to
     /// leave. Blocks for three seconds at most. What is left is found by `leftovers`.
     package func endByForce() {
-        for container in attempts.close() { container.signal(SIGKILL) }
+        for container in attempts.close() { container.kill() }
         for _ in 0..<150 where attempts.isStarting { usleep(20_000) }
         // Those that got their container between the two.
-        for container in attempts.close() { container.signal(SIGKILL) }
+        for container in attempts.close() { container.kill() }
     }
 
     package func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult {
@@ -106,6 +127,7 @@ package final class OCIExecutor: JobExecutor {
             throw .runtime("attempt \(handle.id) is not known here")
         }
         await container.ended.wait()
+        for service in container.services { await service.container.ended.wait() }
         do {
             let result = try await starters.run { try self.gather(container) }
             attempts.forget(handle.id)
@@ -136,7 +158,7 @@ package final class OCIExecutor: JobExecutor {
         }
     }
 
-    private static func translate(_ error: any Error) -> ExecutorError {
+    static func translate(_ error: any Error) -> ExecutorError {
         switch error {
         case let error as ExecutorError: error
         case let error as ImageError: .image(error.description)

@@ -93,7 +93,32 @@ struct AttemptDriver: Sendable {
 
     /// Reads to the end of what the attempt prints; the reader's pace is that of the disk.
     private func store(
-        _ source: any LogSource, of id: AttemptID, replays: Bool
+        _ logs: AttemptLogs, of id: AttemptID, replays: Bool
+    ) async throws -> ResultParser {
+        try await withThrowingTaskGroup(of: ResultParser?.self) { group in
+            group.addTask { try await store(logs.job, of: id, nil, replays: replays) }
+            for service in logs.services {
+                group.addTask {
+                    // What a service prints is no result of the job.
+                    _ = try await store(service.source, of: id, service.name, replays: replays)
+                    return nil
+                }
+            }
+            var parser = ResultParser()
+            do {
+                for try await found in group { if let found { parser = found } }
+            } catch {
+                // The sources of the others end with the attempt.
+                await executor.cancel(
+                    AttemptHandle(id: id, startedAt: .init(microseconds: 0)), grace: .zero)
+                throw error
+            }
+            return parser
+        }
+    }
+
+    private func store(
+        _ source: any LogSource, of id: AttemptID, _ service: String?, replays: Bool
     ) async throws -> ResultParser {
         var parser = ResultParser()
         // An attempt that prints nothing leaves no file.
@@ -102,7 +127,10 @@ struct AttemptDriver: Sendable {
             let chunks = try await source.next()
             if chunks.isEmpty { break }
             for chunk in chunks { parser.feed(chunk) }
-            let open = try writer ?? logs.writer(id, replays: replays) { masker.logMask() }
+            let open =
+                try writer
+                ?? logs.writer(
+                    id, service: service, replays: replays, mask: { masker.logMask() })
             writer = open
             try await IOPool.shared.run { try open.append(chunks) }
         }

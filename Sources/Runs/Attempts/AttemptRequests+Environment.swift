@@ -10,11 +10,7 @@ extension AttemptRequests {
         func add(_ name: String, _ value: String) {
             variables.append(EnvironmentVariable(name: name, value: Secret(value)))
         }
-        for input in inputs {
-            add(input.name, input.value.text)
-            let variable = Names.variable(input.name)
-            if variable != input.name { add(variable, input.value.text) }
-        }
+        variables += self.variables(inputs)
         let planned = scope.state.plan.legs[leg]
         let job = scope.state.plan.jobs[planned.job]
         add("CI", "true")
@@ -29,6 +25,15 @@ extension AttemptRequests {
         }
         add("T_DATA", data.map { String(decoding: $0, as: UTF8.self) } ?? "/slipway/data.json")
         return variables
+    }
+
+    /// Inputs under their names, and under those that a shell can hold.
+    func variables(_ inputs: [(name: String, value: ResolvedText)]) -> [EnvironmentVariable] {
+        inputs.flatMap { input in
+            Set([input.name, Names.variable(input.name)]).sorted().map {
+                EnvironmentVariable(name: $0, value: Secret(input.value.text))
+            }
+        }
     }
 
     /// `T_DATA`: run, stage, job, inputs and upstream outputs; secrets are masked in it. Its

@@ -40,7 +40,7 @@ struct AttemptRequests {
             workspace: job.definition.workspace == .shared
                 ? .shared(source: creation.source) : .own,
             artifacts: try artifacts(of: job), produces: job.definition.produces,
-            caches: try caches(of: job, leg),
+            caches: try caches(of: job, leg), services: try services(of: job, leg),
             logLimitBytes: Self.logLimitBytes)
     }
 
@@ -76,11 +76,17 @@ struct AttemptRequests {
         } catch let error as UnresolvedReference {
             throw RefusedAttempt(reason: "missing-value: \(error.description)")
         }
+        try Self.check(inputs)
+        return inputs
+    }
+
+    /// What the kernel takes as variables (execve(2)).
+    private static func check(_ inputs: [(name: String, value: ResolvedText)]) throws {
         var total = 0
         for input in inputs {
             let size = input.value.text.utf8.count
             total += size + input.name.utf8.count
-            if size > Self.largestVariable || total > Self.largestInputs {
+            if size > largestVariable || total > largestInputs {
                 throw RefusedAttempt(
                     reason: "input-too-large: \(input.name) holds \(size) bytes; "
                         + "expected at most 96 KiB, and 1 MiB for all inputs")
@@ -89,7 +95,6 @@ struct AttemptRequests {
                 throw RefusedAttempt(reason: "input-invalid: \(input.name) holds a zero byte")
             }
         }
-        return inputs
     }
 
     private func hookInputs(
@@ -102,6 +107,23 @@ struct AttemptRequests {
                 return (name, text)
             }
             return value.inputText.map { (name, ResolvedText($0)) }
+        }
+    }
+
+    func services(of job: RunPlan.Job, _ leg: Int) throws -> [ServiceRequest] {
+        try job.definition.services.map { service in
+            guard let image = state.creation?.images[service.component.value.description] else {
+                throw RefusedAttempt(
+                    reason: "image-missing: no digest was recorded for service \(service.name)")
+            }
+            let inputs = try service.inputs.map { input in
+                (name: input.name, value: try scope.expand(input.template, ofLeg: leg))
+            }
+            try Self.check(inputs)
+            return ServiceRequest(
+                name: service.name, image: image, program: service.program,
+                environment: variables(inputs), resources: service.resources,
+                user: service.user, ready: service.ready, readyLimit: service.readyLimit)
         }
     }
 

@@ -151,6 +151,13 @@ struct ReferenceScope {
         }
     }
 
+    /// Of one leg.
+    func expand(_ template: Template, ofLeg leg: Int) throws -> ResolvedText {
+        var scope = self
+        scope.matrix = state.plan.legs[leg].matrix
+        return try scope.expand(template)
+    }
+
     /// Of one leg; see `plain` below.
     func plain(_ template: Template, ofLeg leg: Int, _ what: String) throws -> String {
         var scope = self

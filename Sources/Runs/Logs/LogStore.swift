@@ -4,7 +4,8 @@ package import Workflows
 
 /// The logs of a home (DESIGN §5, "Logs"): they outlive container and run.
 ///
-/// Each attempt has a folder `RUN/LEG-ATTEMPT` of segments that only their owner may read. A
+/// Each attempt has a folder `RUN/LEG-ATTEMPT`, each of its services one beside it that ends with
+/// its name, of segments that only their owner may read. A
 /// segment holds 16 MiB of records, one a line (`LogRecord`), and is named after the offset of
 /// its first byte in the whole log. Segments only grow, so an offset keeps its meaning.
 package struct LogStore: Sendable {
@@ -24,17 +25,17 @@ package struct LogStore: Sendable {
     /// adopted: what is stored already is not stored twice. Otherwise writing goes on at the end.
     /// `mask` is asked for one mask for each stream.
     package func writer(
-        _ id: AttemptID, replays: Bool = false, mask: () -> any LogMask
+        _ id: AttemptID, service: String? = nil, replays: Bool = false, mask: () -> any LogMask
     ) throws -> LogWriter {
-        let folder = folder(id)
+        let folder = folder(id, service)
         try Files.makeFolders(folder)
         return try LogWriter(
             folder: folder, segmentBytes: segmentBytes, replays: replays, mask: mask)
     }
 
     /// Nil when the attempt has no log (yet).
-    package func reader(_ id: AttemptID) throws -> LogReader? {
-        let folder = folder(id)
+    package func reader(_ id: AttemptID, service: String? = nil) throws -> LogReader? {
+        let folder = folder(id, service)
         return try Files.status(folder)?.kind == .folder ? LogReader(folder: folder) : nil
     }
 
@@ -53,7 +54,7 @@ package struct LogStore: Sendable {
 
     private func folder(_ run: RunID) -> String { "\(path)/\(run.text)" }
 
-    private func folder(_ id: AttemptID) -> String {
-        "\(folder(id.run))/\(id.leg)-\(id.number)"
+    private func folder(_ id: AttemptID, _ service: String?) -> String {
+        "\(folder(id.run))/\(id.leg)-\(id.number)" + (service.map { "-\($0)" } ?? "")
     }
 }

@@ -26,12 +26,19 @@ struct LogFollowers {
     mutating func take(_ legs: Range<Int>, of state: RunState) {
         let before = open.count
         for leg in legs where state.legs[leg].attempt > 0 && taken.insert(leg).inserted {
+            let label = state.plan.label(leg: leg)
             open.append(
-                LogFollower(
-                    run: run, leg: leg, label: state.plan.label(leg: leg), attempt: attempt,
-                    logs: logs))
+                LogFollower(run: run, leg: leg, label: label, attempt: attempt, logs: logs))
+            for service in state.plan.jobs[state.plan.legs[leg].job].definition.services {
+                open.append(
+                    LogFollower(
+                        run: run, leg: leg, service: service.name,
+                        label: "\(label)/\(service.name)", attempt: attempt, logs: logs))
+            }
         }
-        if open.count > before { open.sort { $0.leg < $1.leg } }
+        if open.count > before {
+            open.sort { ($0.leg, $0.service ?? "") < ($1.leg, $1.service ?? "") }
+        }
     }
 
     /// Shows what is new; true when there may be more at once. Legs that have ended, or all when
@@ -64,6 +71,8 @@ struct LogFollowers {
 struct LogFollower {
     let run: RunID
     let leg: Int
+    /// One that runs beside the leg; nil for the leg itself.
+    let service: String?
     let label: String
     /// Nil for the newest.
     let attempt: Int?
@@ -72,9 +81,13 @@ struct LogFollower {
     private var offset: Int64 = 0
     private var joiner = LineJoiner()
 
-    init(run: RunID, leg: Int, label: String, attempt: Int?, logs: LogStore) {
+    init(
+        run: RunID, leg: Int, service: String? = nil, label: String, attempt: Int?,
+        logs: LogStore
+    ) {
         self.run = run
         self.leg = leg
+        self.service = service
         self.label = label
         self.attempt = attempt
         self.logs = logs
@@ -107,7 +120,7 @@ struct LogFollower {
     }
 
     private func reader(_ number: Int) throws -> LogReader? {
-        try logs.reader(AttemptID(run: run, leg: leg, number: number))
+        try logs.reader(AttemptID(run: run, leg: leg, number: number), service: service)
     }
 
     /// One that begins has no log yet; then the one before is the newest.

@@ -36,7 +36,8 @@ struct LogsCommand: AsyncParsableCommand {
         let legs = try Self.legs(job, in: view.state.plan, run: listed.number)
         let printer = LogPrinter(
             isJSON: options.output == .json, hasTimes: timestamps,
-            hasLabels: legs.count > 1 || legs.isEmpty)
+            hasLabels: legs.count > 1 || legs.isEmpty
+                || legs.contains { Self.hasServices($0, in: view.state.plan) })
         var followers = LogFollowers(
             run: listed.id, attempt: attempt, logs: services.runs.logs)
         while true {
@@ -50,6 +51,10 @@ struct LogsCommand: AsyncParsableCommand {
             if isOver { break }
             if !hasMore { try await Task.sleep(for: .milliseconds(100)) }
         }
+    }
+
+    private static func hasServices(_ leg: Int, in plan: RunPlan) -> Bool {
+        !plan.jobs[plan.legs[leg].job].definition.services.isEmpty
     }
 
     private static func legs(_ job: String?, in plan: RunPlan, run: Int64) throws -> Range<Int> {

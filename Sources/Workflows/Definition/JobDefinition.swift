@@ -25,6 +25,7 @@ package struct JobDefinition: Sendable {
     package let resources: Resources
     package let workspace: Workspace
     package let caches: [CacheDeclaration]
+    package let services: [ServiceDefinition]
     /// False for `source: none`.
     package let seesSource: Bool
     package let allowFailure: Bool

@@ -59,15 +59,27 @@ package struct Isolation: Hashable, Sendable {
     package let hasReadOnlyRoot: Bool
     /// Without any capability.
     package let isHardened: Bool
+    package let network: Network
 
-    package init(user: String?, hasReadOnlyRoot: Bool, isHardened: Bool) {
+    package init(
+        user: String?, hasReadOnlyRoot: Bool, isHardened: Bool, network: Network = .none
+    ) {
         self.user = user
         self.hasReadOnlyRoot = hasReadOnlyRoot
         self.isHardened = isHardened
+        self.network = network
     }
 
     package static let standard = Isolation(
         user: nil, hasReadOnlyRoot: false, isHardened: false)
+}
+
+/// What a job's containers can reach.
+package enum Network: String, Hashable, Sendable, CaseIterable {
+    /// Themselves, by the loopback device.
+    case none
+    /// What the machine reaches, through a bridge.
+    case bridge
 }
 
 /// Whose the working folder of a job is (DESIGN §3, "In").

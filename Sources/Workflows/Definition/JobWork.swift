@@ -52,7 +52,7 @@ extension WorkflowDefinition {
     package var components: [Located<ImageReference>] {
         stages.flatMap(\.jobs).flatMap { job -> [Located<ImageReference>] in
             switch job.work {
-            case .component(let reference, _): [reference]
+            case .component(let reference, _): [reference] + job.services.map(\.component)
             case .workflow(let called): called.definition.components
             case .service: []
             }

@@ -14,7 +14,7 @@ package protocol JobExecutor: Sendable {
     func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle
     /// Finds an attempt that an earlier process started; nil when nothing of it is left.
     func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle?
-    func logs(_ handle: AttemptHandle) -> any LogSource
+    func logs(_ handle: AttemptHandle) -> AttemptLogs
     func cancel(_ handle: AttemptHandle, grace: Duration) async
     func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
     /// Ends and removes what is left of an attempt whose process is gone.
@@ -77,6 +77,8 @@ package struct AttemptRequest: Sendable {
     package let produces: [ProducedArtifact]
     /// Found in the working folder, and kept of it when the attempt has succeeded.
     package var caches: [CacheRequest]
+    /// Started, and ready, before the attempt's own container; they end with it.
+    package let services: [ServiceRequest]
     /// Raw log bytes after which the attempt is ended as `log-limit`.
     package let logLimitBytes: Int64
 
@@ -86,7 +88,7 @@ package struct AttemptRequest: Sendable {
         secretFiles: [String: Secret] = [:], source: ArtifactRecord?,
         workspace: WorkspaceContent = .own,
         artifacts: [String: ConsumedContent], produces: [ProducedArtifact],
-        caches: [CacheRequest] = [], logLimitBytes: Int64
+        caches: [CacheRequest] = [], services: [ServiceRequest] = [], logLimitBytes: Int64
     ) {
         self.id = id
         self.image = image
@@ -101,6 +103,7 @@ package struct AttemptRequest: Sendable {
         self.artifacts = artifacts
         self.produces = produces
         self.caches = caches
+        self.services = services
         self.logLimitBytes = logLimitBytes
     }
 }
@@ -231,6 +234,8 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The container cannot run what the job asks for: the job's own fault, so it is `failed`.
     case program(String)
     case runtime(String)
+    /// A service of the attempt, by its name, could not be used.
+    case service(String, String)
     case storage(String)
     case cancelled
 
@@ -240,6 +245,7 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
         case .image(let why): "image: \(why)"
         case .program(let why): "cannot run the program: \(why)"
         case .runtime(let why): "container runtime: \(why)"
+        case .service(let name, let why): "service \(name): \(why)"
         case .storage(let why): "storage: \(why)"
         case .cancelled: "cancelled before it started"
         }

@@ -62,13 +62,18 @@ struct FormatKeys {
             "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
             "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
             "hardened", "secret-files", "strict-results", "allow-failure", "use", "workflow",
-            "service", "workspace", "caches",
+            "service", "workspace", "caches", "services",
         ],
         refused: [
-            "egress", "services", "cache", "environment", "platform", "dialect",
+            "egress", "cache", "environment", "platform", "dialect",
         ])
 
     static let cache = FormatKeys(place: "a cache", known: ["key", "paths"], refused: [])
+
+    static let service = FormatKeys(
+        place: "a service",
+        known: ["component", "command", "inputs", "ready", "timeout", "resources", "user"],
+        refused: [])
 
     static let resources = FormatKeys(
         place: "resources", known: ["cpu", "memory"], refused: ["disk"])

@@ -212,6 +212,11 @@ extension FormatKeys {
     ]
 }
 
+extension JobDefinition {
+    /// Its own and those of its services.
+    fileprivate var allInputs: [NamedTemplate] { inputs + services.flatMap(\.inputs) }
+}
+
 extension WorkflowDefinition {
     /// Stands for one that could not be read.
     static let empty = WorkflowDefinition(
@@ -224,7 +229,7 @@ extension WorkflowDefinition {
     package var usedSecrets: [String] {
         let jobs = stages.flatMap(\.jobs)
         var used: Set<String> = []
-        for segment in (environment + jobs.flatMap(\.inputs)).flatMap(\.template.segments) {
+        for segment in (environment + jobs.flatMap(\.allInputs)).flatMap(\.template.segments) {
             if case .reference(.secret(let name), _) = segment { used.insert(name) }
         }
         for job in jobs {

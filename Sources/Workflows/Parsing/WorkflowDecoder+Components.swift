@@ -4,14 +4,14 @@ import OCI
 /// A job's component, and what its manifest asks of the job's inputs (DESIGN §3, "Manifest").
 extension WorkflowDecoder {
     mutating func component(
-        _ fields: Fields, inputs: [NamedTemplate]
+        _ fields: Fields, inputs: [NamedTemplate], of what: String = "the job"
     ) -> Located<ImageReference> {
         let nothing = Located(
             ImageReference(host: nil, repository: "unknown", tag: nil, digest: nil),
             at: fields.start)
         guard let node = fields.value("component") else {
             report(
-                .missingKey, fields.start, "the job has no 'component'",
+                .missingKey, fields.start, "\(what) has no 'component'",
                 hint: "name an image, such as library/busybox:latest")
             return nothing
         }

@@ -13,7 +13,7 @@ extension WorkflowDecoder {
         let timeout = fields.value("timeout").flatMap { duration($0) }
         let resources =
             fields.value("resources").map { self.resources($0, over: defaults.resources) }
-        isolation(fields)
+        sandbox(fields)
         let inputs = templates(fields.value("inputs"), site: site)
         let work = work(fields, inputs: inputs, site: site)
         var given = (outputs: outputs, produces: produces)
@@ -35,6 +35,7 @@ extension WorkflowDecoder {
             timeout: timeout ?? (work.isCall ? JobDefaults.callTimeout : defaults.timeout),
             resources: resources ?? defaults.resources,
             workspace: workspace, caches: caches(fields, workspace, site: site),
+            services: services(fields, site: site),
             seesSource: seesSource(fields), allowFailure: flag("allow-failure", in: fields),
             hasStrictResults: flag("strict-results", in: fields),
             isolation: isolationOfJob(fields), secretFiles: secretFiles(fields, site: site),

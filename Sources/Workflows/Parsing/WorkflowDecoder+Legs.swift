@@ -118,6 +118,24 @@ extension WorkflowDecoder {
     }
 
     mutating func isolationOfJob(_ fields: Fields) -> Isolation {
+        Isolation(
+            user: user(fields), hasReadOnlyRoot: flag("read-only", in: fields),
+            isHardened: flag("hardened", in: fields),
+            network: network(fields) ?? defaults.network)
+    }
+
+    /// `network` of the file's defaults or of a job; nil when it says nothing.
+    mutating func network(_ fields: Fields) -> Network? {
+        guard let node = fields.value("network"), let text = text(node, "network")
+        else { return nil }
+        if let known = Network(rawValue: text) { return known }
+        report(
+            .invalidValue, node, "network is '\(text.prefix(60))'; expected none or bridge",
+            hint: findings.hint(for: text, among: Network.allCases.map(\.rawValue)))
+        return nil
+    }
+
+    mutating func user(_ fields: Fields) -> String? {
         let user = optionalText("user", in: fields)
         warnOfReferences(fields.value("user"), "a user")
         if let node = fields.value("user"), let user,
@@ -127,9 +145,7 @@ extension WorkflowDecoder {
                 .invalidValue, node,
                 "the user is \(node.shown); expected a name or number, such as nobody or 1000:1000")
         }
-        return Isolation(
-            user: user, hasReadOnlyRoot: flag("read-only", in: fields),
-            isHardened: flag("hardened", in: fields))
+        return user
     }
 
     /// `workspace` of the file or of a job; nil when it says nothing.

@@ -136,24 +136,21 @@ struct WorkflowDecoder {
         if let resources = fields.value("resources") {
             defaults.resources = self.resources(resources, over: defaults.resources)
         }
-        isolation(fields)
+        sandbox(fields)
+        defaults.network = network(fields) ?? .none
     }
 
-    /// `standard` and `none` are what this version has; stronger wishes are refused, not ignored.
-    mutating func isolation(_ fields: Fields) {
-        let supported = [("sandbox", "standard"), ("network", "none")]
-        let others = ["sandbox": ["gvisor", "vm"], "network": ["bridge"]]
-        for (key, value) in supported {
-            guard let node = fields.value(key), let text = text(node, key), text != value
-            else { continue }
-            let known = others[key] ?? []
-            if known.contains(text) {
-                report(.notSupported, node, "`\(key): \(text)` is not supported yet")
-            } else {
-                report(
-                    .invalidValue, node, "\(key) is '\(text.prefix(60))'; expected \(value)",
-                    hint: findings.hint(for: text, among: [value] + known))
-            }
+    /// `standard` is what this version has; stronger wishes are refused, not ignored.
+    mutating func sandbox(_ fields: Fields) {
+        guard let node = fields.value("sandbox"), let text = text(node, "sandbox"),
+            text != "standard"
+        else { return }
+        if ["gvisor", "vm"].contains(text) {
+            report(.notSupported, node, "`sandbox: \(text)` is not supported yet")
+        } else {
+            report(
+                .invalidValue, node, "sandbox is '\(text.prefix(60))'; expected standard",
+                hint: findings.hint(for: text, among: ["standard", "gvisor", "vm"]))
         }
     }
 }
@@ -166,6 +163,7 @@ struct JobDefaults {
     var timeout = Duration.seconds(3600)
     var resources = Resources(cpu: nil, memory: nil)
     var workspace = Workspace.own
+    var network = Network.none
 }
 
 /// What the start stage says.

@@ -61,18 +61,36 @@ extension FormatReference {
         ])
 
     private static let service = FormatMapping(
-        "service", "a service", "A container that runs beside a job.",
+        "service", "a service", "A container that runs beside a job.", parsed: .service,
         keys: [
             FormatKey(
                 "component", .text, "The image.", required: true,
                 example: "component: library/postgres:15"),
             FormatKey(
-                "ready", .text, "A command in it that succeeds when the job may start.",
-                example: "ready: pg_isready"),
+                "command", .list(.text, least: 1),
+                "Replaces the image's entrypoint and arguments; no shell sees it.",
+                example: "command: [postgres, -c, fsync=off]"),
+            FormatKey(
+                "inputs", .named(.text, .value, least: 0),
+                "Environment variables of the service. References expand in the values.",
+                example: "inputs: {POSTGRES_PASSWORD: \"${secrets.DB}\"}"),
+            FormatKey(
+                "ready", .either([.text, .list(.text, least: 1)]),
+                "A command in it that succeeds when the job may start: a text for `sh`, or words.",
+                default: "the job may start at once", example: "ready: pg_isready"),
+            FormatKey(
+                "timeout", .duration, "How long it may take to be ready.", default: "1m",
+                example: "timeout: 2m"),
+            FormatKey(
+                "resources", .mapping("resources"), "What the service may use.",
+                example: "resources: {memory: 512Mi}"),
+            FormatKey(
+                "user", .text, "Who runs in the container: a name or numbers.",
+                default: "the image's user", example: "user: \"999:999\""),
         ])
 
     private static let folders = FormatMapping(
-        "folders", "cached folders", "Folders that are kept from run to run.",
+        "folders", "cached folders", "Folders that are kept from run to run.", parsed: .cache,
         keys: [
             FormatKey(
                 "key", .text, "What they are kept under. References expand in it.", required: true,

@@ -73,7 +73,7 @@ struct ExecutorHome: Sendable {
     /// Runs an attempt to its end.
     func run(_ request: AttemptRequest) async throws -> (log: String, result: AttemptResult) {
         let handle = try await executor.start(request)
-        let source = executor.logs(handle)
+        let source = executor.logs(handle).job
         var lines: [String] = []
         while true {
             let chunks = try await source.next()

@@ -45,7 +45,7 @@ struct ReferenceTests {
                 "timeout",
                 [
                     "workflow.timeout", "defaults.timeout", "stage.timeout", "pause.timeout",
-                    "job.timeout",
+                    "job.timeout", "service.timeout",
                 ]
             ),
             ("pause.shards", []),

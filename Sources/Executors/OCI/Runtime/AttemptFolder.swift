@@ -6,14 +6,29 @@ import Workflows
 /// Where one attempt keeps what on this machine, and how it is taken away again.
 struct AttemptFolder: Sendable {
     let id: AttemptID
+    /// Of the container: that of the attempt, or of one of its services.
+    let name: String
     let path: String
     /// Root file system and working folder are mounted below this.
     let mountsPath: String
+    /// Where the network of the attempt lies, which its services share.
+    let attemptMountsPath: String
 
     init(_ id: AttemptID, home: Home) {
         self.id = id
+        name = id.description
         path = "\(home.attemptsPath)/\(id)"
         mountsPath = "\(home.runtimePath)/mounts/\(id)"
+        attemptMountsPath = mountsPath
+    }
+
+    /// Of a service: it lies in that of its attempt, and goes with it.
+    init(service index: Int, of attempt: AttemptFolder) {
+        id = attempt.id
+        name = "\(attempt.id)-s\(index)"
+        path = "\(attempt.path)/services/\(index)"
+        mountsPath = "\(attempt.mountsPath)/services/\(index)"
+        attemptMountsPath = attempt.mountsPath
     }
 
     var rootPath: String { "\(mountsPath)/root" }
@@ -24,7 +39,7 @@ struct AttemptFolder: Sendable {
     var bundlePath: String { "\(path)/bundle" }
     var rawLogPath: String { "\(path)/raw.log" }
     var exitFolder: String { "\(path)/exit" }
-    var exitPath: String { "\(path)/exit/\(id)" }
+    var exitPath: String { "\(path)/exit/\(name)" }
     var conmonPidPath: String { "\(path)/conmon.pid" }
     var containerPidPath: String { "\(path)/container.pid" }
     var resultPath: String { "\(path)/result" }
@@ -46,6 +61,22 @@ struct AttemptFolder: Sendable {
         try Files.makeFolders(rootPath, mode: 0o711)
         try Files.makeFolders(workPath, mode: 0o755)
         try Files.writeFile(resultPath, [], mode: 0o644)
+    }
+
+    /// A service has no working folder, and makes nothing that is collected.
+    func makeForService() throws {
+        for folder in ["upper", "overlay"] {
+            try Files.makeFolders("\(path)/\(folder)", mode: 0o755)
+        }
+        for folder in [bundlePath, exitFolder] { try Files.makeFolders(folder) }
+        try Files.makeFolders(rootPath, mode: 0o711)
+    }
+
+    /// Of its services, those that are there.
+    func services() throws -> [AttemptFolder] {
+        let folders = ["\(path)/services", "\(mountsPath)/services"].filter(Files.exists)
+        let indexes = Set(try folders.flatMap { try Files.list($0) }.compactMap { Int($0) })
+        return indexes.sorted().map { AttemptFolder(service: $0, of: self) }
     }
 
     /// Lays the image's layers under a private upper folder.
@@ -96,6 +127,10 @@ struct AttemptFolder: Sendable {
 
     /// Removes every trace; what is gone already is no error.
     func remove() throws {
+        for service in try services() where unsafe slipway_unmount(service.rootPath) < 0 {
+            throw StorageError.system(
+                operation: "unmount", path: service.rootPath, errno: errno)
+        }
         for target in [workPath, rootPath] where unsafe slipway_unmount(target) < 0 {
             throw StorageError.system(operation: "unmount", path: target, errno: errno)
         }
@@ -108,7 +143,7 @@ struct AttemptFolder: Sendable {
         guard slipway_is_alive(pid) != 0 else { return false }
         do {
             let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
-            return String(decoding: line, as: UTF8.self).contains(id.description)
+            return String(decoding: line, as: UTF8.self).contains(name)
         } catch {
             // It ended between the two looks.
             return false

@@ -10,6 +10,8 @@ final class Container: Sendable {
     let folder: AttemptFolder
     let produces: [ProducedArtifact]
     let caches: [CacheRequest]
+    /// They end with it.
+    let services: [Service]
     let startedAt: Timestamp
     let logLimitBytes: Int64
     /// Open once conmon has ended, and so the container.
@@ -21,13 +23,21 @@ final class Container: Sendable {
 
     init(
         folder: AttemptFolder, produces: [ProducedArtifact], caches: [CacheRequest],
-        startedAt: Timestamp, logLimitBytes: Int64
+        services: [Service], startedAt: Timestamp, logLimitBytes: Int64
     ) {
         self.folder = folder
         self.produces = produces
         self.caches = caches
+        self.services = services
         self.startedAt = startedAt
         self.logLimitBytes = logLimitBytes
+    }
+
+    /// That of a service makes nothing that is collected.
+    convenience init(service folder: AttemptFolder, startedAt: Timestamp, logLimitBytes: Int64) {
+        self.init(
+            folder: folder, produces: [], caches: [], services: [], startedAt: startedAt,
+            logLimitBytes: logLimitBytes)
     }
 
     var reachedLogLimit: Bool { wentPastLimit.withLock { $0 } }
@@ -35,8 +45,9 @@ final class Container: Sendable {
     /// Begins to listen for the container's end and for what it prints.
     func watch(conmon pid: pid_t?) {
         let wakes = Reactor.shared.onWrite(to: folder.rawLogPath) { [changed] in changed.raise() }
-        let finish: @Sendable () -> Void = { [ended, changed] in
+        let finish: @Sendable () -> Void = { [ended, changed, services] in
             Reactor.shared.forget(watch: wakes)
+            for service in services { service.container.signal(SIGKILL) }
             ended.open()
             changed.raise()
         }
@@ -68,6 +79,12 @@ final class Container: Sendable {
         } catch {
             // Without a readable pid file there is nobody to signal; `remove` ends it by name.
         }
+    }
+
+    /// Kills it and its services at once.
+    func kill() {
+        signal(SIGKILL)
+        for service in services { service.container.signal(SIGKILL) }
     }
 
     /// SIGTERM, a time of grace, SIGKILL (DESIGN §2, "Cancel").

@@ -39,11 +39,15 @@ package struct RuntimeSpecification {
     package var isolation: Isolation
     /// The hard limit on open files that this process has; limits are only lowered.
     package var openFilesLimit: UInt64
+    /// A network namespace that exists; nil for one of its own, with a loopback device alone.
+    package var networkPath: String?
+    package var workingFolder: String
 
     package init(
         arguments: [String], environment: [String], user: ProcessUser, rootPath: String,
         hostName: String, binds: [Bind], cgroupPath: String, resources: Resources,
-        isolation: Isolation = .standard, openFilesLimit: UInt64
+        isolation: Isolation = .standard, openFilesLimit: UInt64, networkPath: String? = nil,
+        workingFolder: String = ContainerPaths.work
     ) {
         self.arguments = arguments
         self.environment = environment
@@ -55,13 +59,15 @@ package struct RuntimeSpecification {
         self.resources = resources
         self.isolation = isolation
         self.openFilesLimit = openFilesLimit
+        self.networkPath = networkPath
+        self.workingFolder = workingFolder
     }
 
     package var json: JSONValue {
         .object([
             "ociVersion": "1.0.2",
             "process": .object([
-                "terminal": false, "cwd": .string(ContainerPaths.work),
+                "terminal": false, "cwd": .string(workingFolder),
                 "args": .array(arguments.map(JSONValue.string)),
                 "env": .array(environment.map(JSONValue.string)),
                 "user": .object([
@@ -111,9 +117,12 @@ package struct RuntimeSpecification {
 
     private var linux: JSONValue {
         // User namespaces join here: `uidMappings`, `gidMappings` and a namespace of type `user`.
-        let namespaces = ["pid", "network", "ipc", "uts", "mount"]
+        let namespaces = ["pid", "ipc", "uts", "mount"]
+        var network: [String: JSONValue] = ["type": "network"]
+        network["path"] = networkPath.map(JSONValue.string)
         return .object([
-            "namespaces": .array(namespaces.map { ["type": .string($0)] }),
+            "namespaces": .array(
+                namespaces.map { ["type": .string($0)] } + [.object(network)]),
             "cgroupsPath": .string(cgroupPath), "resources": limits,
             "seccomp": SeccompProfile.json,
             "maskedPaths": .array(Self.maskedPaths.map(JSONValue.string)),
@@ -184,8 +193,8 @@ package struct RuntimeSpecification {
 }
 
 /// Where a component finds things (DESIGN §3); the executor sets the variables that name them.
-enum ContainerPaths {
-    static let work = "/slipway/work"
+package enum ContainerPaths {
+    package static let work = "/slipway/work"
     static let source = "/slipway/source"
     static let artifacts = "/slipway/artifacts"
     static let reports = "/slipway/reports"

@@ -1,0 +1,203 @@
+import Domain
+import Glibc
+import Storage
+import TestSupport
+import Testing
+
+/// `network: bridge`: what a job reaches through the machine, and what it does not.
+@Suite(.serialized)
+struct NetworkTests {
+    private static let bridge = "network: bridge"
+
+    /// Those that a run's attempts have: a file each, which names its container.
+    private static func addresses(of run: String) throws -> [String] {
+        let folder = "/run/slipway/addresses/slipway"
+        guard Files.exists(folder) else { return [] }
+        return try Files.list(folder).filter { name in
+            guard name.hasPrefix("10.83.") else { return false }
+            do {
+                let text = try Files.readFile("\(folder)/\(name)", limit: 1000)
+                return String(decoding: text, as: UTF8.self).contains(run)
+            } catch {
+                // Another run let go of it meanwhile.
+                return false
+            }
+        }
+    }
+
+    /// Something outside: a namespace with a server on its own address, behind the machine.
+    private struct Outside {
+        let name: String
+        let address: String
+        let server: Program
+
+        static func with(_ body: (Outside) async throws -> Void) async throws {
+            var random = SystemRandomNumberGenerator()
+            let third = UInt8.random(in: 1...250, using: &random)
+            let name = "slw\(third)-\(getpid() % 10_000)"
+            let setUp = try await Program.run(
+                "/bin/sh",
+                [
+                    "-ec",
+                    """
+                    ip netns add \(name)
+                    ip link add v\(name) type veth peer name eth0 netns \(name)
+                    ip addr add 10.84.\(third).1/24 dev v\(name); ip link set v\(name) up
+                    ip -n \(name) addr add 10.84.\(third).2/24 dev eth0
+                    ip -n \(name) link set eth0 up; ip -n \(name) link set lo up
+                    """,
+                ], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+            try #require(setUp.code == 0, "\(setUp.error)")
+            do {
+                try await withTemporaryFolder { folder in
+                    try Files.writeFile("\(folder)/word", "outside\n".utf8, mode: 0o644)
+                    let server = try Program(
+                        "/sbin/ip",
+                        [
+                            "netns", "exec", name, "/bin/busybox", "httpd", "-f", "-v", "-p", "80",
+                            "-h", folder,
+                        ])
+                    let outside = Outside(
+                        name: name, address: "10.84.\(third).2", server: server)
+                    do { try await body(outside) } catch {
+                        await outside.end()
+                        throw error
+                    }
+                    await outside.end()
+                }
+            } catch {
+                _ = try await Program.run("/sbin/ip", ["netns", "del", name])
+                throw error
+            }
+            _ = try await Program.run("/sbin/ip", ["netns", "del", name])
+        }
+
+        private func end() async {
+            server.signal(SIGKILL)
+            do { _ = try await server.wait() } catch {
+                Issue.record("\(error)")
+            }
+        }
+    }
+
+    @Test("a job reaches what the machine reaches, under the machine's name; its address is let go")
+    func outside() async throws {
+        try await Outside.with { outside in
+            try await TestHome.busy { home in
+                let report = try await home.succeed(
+                    Flow.script(
+                        """
+                        until wget -q -O- http://\(outside.address)/word; do sleep 0.1; done
+                        cat /etc/hosts /etc/resolv.conf
+                        hostname -i
+                        """, job: Self.bridge))
+                let log = try await home.log()
+                #expect(log.hasPrefix("outside\n127.0.0.1 localhost\n"))
+                #expect(log.split(separator: "\n").last?.hasPrefix("10.83.") == true)
+                // Through the machine's own address: the job's is nobody's business outside.
+                #expect(!(try outside.server.printed()).contains("10.83."))
+                try await home.expectNothingLeft()
+                #expect(try Self.addresses(of: try #require(report.id)) == [])
+            }
+        }
+    }
+
+    @Test("without it a job reaches nothing, services or not")
+    func none() async throws {
+        try await Outside.with { outside in
+            try await TestHome.busy { home in
+                for services in [
+                    "", "services: {x: {component: busybox, command: [sleep, '1000']}}",
+                ] {
+                    try await home.succeed(
+                        Flow.script(
+                            """
+                            if wget -T 2 -q -O- http://\(outside.address)/word; then exit 1; fi
+                            ls /sys/class/net | grep -v '^lo$' && exit 1; true
+                            """, job: services))
+                }
+            }
+        }
+    }
+
+    @Test("jobs do not reach each other, be they of one run; a service shares its job's address")
+    func isolation() async throws {
+        try await TestHome.busy { home in
+            let program = try home.begin(
+                Flow.stages([
+                    Flow.stage(
+                        "work", "run: parallel",
+                        jobs: [
+                            Flow.job(
+                                "server",
+                                """
+                                wget -q -O- "http://$(hostname -i):8080/word"
+                                hostname -i >"$T_REPORTS/address"
+                                until test -e "$T_REPORTS/go"; do sleep 0.05; done
+                                """,
+                                Self.bridge + """
+
+                                    services:
+                                      web:
+                                        component: busybox
+                                        command: [sh, -c, "mkdir /w; echo w >/w/word; exec httpd -f -p 8080 -h /w"]
+                                        ready: wget -q -O /dev/null http://localhost:8080/word
+                                    """),
+                            Flow.job(
+                                "client",
+                                """
+                                until test -e "$T_REPORTS/there"; do sleep 0.05; done
+                                a=$(cat "$T_REPORTS/there")
+                                if wget -T 2 -q -O- "http://$a:8080/word"; then exit 1; fi
+                                """, Self.bridge),
+                        ])
+                ]))
+            // Carries the address from one to the other.
+            let server: String? = try await eventually {
+                try home.reports().first { Files.exists("\($0)/address") }
+            }
+            let served = try #require(server)
+            let client = try #require(try home.reports().first { $0 != served })
+            let address = try Files.readFile("\(served)/address", limit: 100)
+            try Files.writeFile("\(client)/new", address)
+            try Files.rename("\(client)/new", to: "\(client)/there")
+            let hasTried: Bool? = try await eventually { Files.exists(client) ? nil : true }
+            #expect(hasTried == true)
+            try Files.writeFile("\(served)/go", [])
+            let report = try RunReport(await program.wait())
+            #expect(report.code == 0, "\(report.error)")
+            #expect(try await home.log("work.server") == "work.server │ w\n")
+        }
+    }
+
+    @Test("a killed process leaves its job an address; the sweep lets it go")
+    func swept() async throws {
+        try await TestHome.busy { home in
+            let program = try home.begin(Flow.script(MeaningTests.untilTold, job: Self.bridge))
+            try await home.wait(for: "ready")
+            program.signal(SIGKILL)
+            _ = try await program.wait()
+            let run = try #require(try await home.show()["id"]?.stringValue)
+            #expect(try Self.addresses(of: run).count == 1)
+            #expect(try await home.slipway(["cancel", "1"]).code == 0)
+            try await home.expectNothingLeft()
+            #expect(try Self.addresses(of: run) == [])
+        }
+    }
+
+    @Test("the machine's name servers are taken, but for those that it alone can reach")
+    func doctor() async throws {
+        try await TestHome.busy { home in
+            let result = try await home.slipway(["doctor"])
+            #expect(result.output.contains("network"))
+            #expect(result.output.contains("CNI plugins"))
+        }
+    }
+}
+
+extension TestHome {
+    /// The folders for reports of the attempts that run.
+    fileprivate func reports() throws -> [String] {
+        try Files.list("\(path)/attempts").map { "\(path)/attempts/\($0)/reports" }
+    }
+}
