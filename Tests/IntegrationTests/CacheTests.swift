@@ -205,6 +205,31 @@ struct CacheTests {
         }
     }
 
+    @Test("content that a later save has replaced goes with a sweep, when it is old enough")
+    func replaced() async throws {
+        try await TestHome.busy { home in
+            for count in 1...3 {
+                try await home.succeed(Flow.script(Self.counting, job: Self.one))
+                let blobs = try await Program.run(
+                    "/usr/bin/find", ["\(home.path)/caches/blobs", "-type", "f", "-size", "+0"])
+                #expect(blobs.output.split(separator: "\n").count == count)
+            }
+            let aged = try await Program.run(
+                "/usr/bin/find",
+                [
+                    "\(home.path)/caches/blobs", "-type", "f", "-exec", "/usr/bin/touch", "-d",
+                    "1 hour ago", "{}", "+",
+                ])
+            #expect(aged.code == 0)
+            #expect(try await home.slipway(["doctor"]).code == 0)
+            let blobs = try await Program.run(
+                "/usr/bin/find", ["\(home.path)/caches/blobs", "-type", "f", "-size", "+0"])
+            #expect(blobs.output.split(separator: "\n").count == 1)
+            #expect(try Files.list("\(home.path)/caches/trees") == [])
+            try await home.succeed(Flow.script("grep 3 .cache/n", job: Self.one))
+        }
+    }
+
     @Test("a run that is taken over keeps the cache of the job that went on")
     func resumed() async throws {
         try await TestHome.busy { home in

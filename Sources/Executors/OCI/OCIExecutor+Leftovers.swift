@@ -61,10 +61,12 @@ extension OCIExecutor {
         if try leftovers().isEmpty { try layers.remove(allBut: kept) }
     }
 
-    /// Removes the content of caches that belongs to no key any more, and says how many bytes of it
-    /// went. What is laid out stays while attempts may see it. Blocks.
-    package func removeCaches(allBut kept: Set<OCI.Digest>) throws -> Int64 {
-        try caches.remove(allBut: kept) { try !leftovers().isEmpty }
+    /// Removes the content of caches that belongs to no key any more and is so old, and says how
+    /// many bytes of it went. What is laid out stays while attempts may see it. Blocks.
+    package func removeCaches(
+        allBut kept: Set<OCI.Digest>, olderThanSeconds age: Int64
+    ) throws -> Int64 {
+        try caches.remove(allBut: kept, olderThanSeconds: age) { try !leftovers().isEmpty }
     }
 
     /// Removes layers and trees that were not finished. Blocks.

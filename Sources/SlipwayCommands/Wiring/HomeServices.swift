@@ -63,11 +63,14 @@ struct HomeServices: Sendable {
         try await images.removeUnused(imageUses)
         let (blobs, images, executor) = (blobs, images, executor)
         let limit = Self.now().microseconds - ImageStore.incomingLifetime.microseconds
+        let keptCaches = Set(try await runs.store.caches().map(\.digest))
         executor.doLater("what ended processes left") {
             try blobs.removeAbandoned()
             try blobs.removeIncoming(before: limit / 1_000_000)
             try images.removeAbandoned()
             try executor.removeAbandoned()
+            // What later runs have kept in its place.
+            _ = try executor.removeCaches(allBut: keptCaches, olderThanSeconds: 600)
         }
     }
 
@@ -89,7 +92,9 @@ struct HomeServices: Sendable {
     func removeUnusedCaches() async throws -> Int64 {
         let kept = Set(try await runs.store.caches().map(\.digest))
         let executor = executor
-        return try await IOPool.shared.run { try executor.removeCaches(allBut: kept) }
+        return try await IOPool.shared.run {
+            try executor.removeCaches(allBut: kept, olderThanSeconds: 0)
+        }
     }
 
     /// Waits for what goes on behind the answers: clean-up, hook workers.

@@ -56,8 +56,11 @@ package struct BlobStore: Sendable {
         }
     }
 
-    /// Removes all blobs but some, and says how many bytes went.
-    package func remove(allBut kept: Set<Digest>) throws(StorageError) -> Int64 {
+    /// Removes all blobs but some that are so old, and says how many bytes went.
+    package func remove(
+        allBut kept: Set<Digest>, olderThanSeconds age: Int64
+    ) throws(StorageError) -> Int64 {
+        let latest = Int64(time(nil)) - age
         let names = Set(kept.map(\.hex))
         let folder = "\(root)/\(Digest.Algorithm.sha256.rawValue)"
         guard Files.exists(folder) else { return 0 }
@@ -65,7 +68,9 @@ package struct BlobStore: Sendable {
         for part in try Files.list(folder) {
             for name in try Files.list("\(folder)/\(part)") where !names.contains(name) {
                 let blob = "\(folder)/\(part)/\(name)"
-                freed += try Files.status(blob)?.size ?? 0
+                guard let status = try Files.status(blob), status.modified.seconds <= latest
+                else { continue }
+                freed += status.size
                 try Files.remove(blob)
             }
         }

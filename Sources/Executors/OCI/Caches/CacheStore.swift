@@ -53,12 +53,13 @@ package struct CacheStore: Sendable {
             kind: .folder, digest: packed.digest, size: packed.size, isExecutable: false)
     }
 
-    /// Removes the content that belongs to no key. What attempts may see stays: `isInUse` says
-    /// whether there are any, and is asked while none begins. Blocks.
+    /// Removes the content that belongs to no key, and is so old: what is younger may be about to
+    /// be recorded. What attempts may see stays: `isInUse` says whether there are any, and is asked
+    /// while none begins. Blocks.
     package func remove(
-        allBut kept: Set<OCI.Digest>, isInUse: () throws -> Bool
+        allBut kept: Set<OCI.Digest>, olderThanSeconds age: Int64, isInUse: () throws -> Bool
     ) throws -> Int64 {
-        let freed = try blobs.remove(allBut: kept)
+        let freed = try blobs.remove(allBut: kept, olderThanSeconds: age)
         try Files.makeFolders("\(path)/trees")
         let gate = try Files.open("\(path)/trees", O_RDONLY | O_DIRECTORY)
         // Somebody just begins: the next time will do.
