@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Executors
@@ -19,6 +20,27 @@ struct NetworkFilesTests {
         ])
     func resolver(text: String, kept: String) {
         #expect(AttemptNetwork.resolver(from: text) == kept)
+    }
+
+    @Test("whatever the machine's file holds, only known lines get through")
+    func fuzz() {
+        var random = SeededGenerator(seed: 7)
+        let words = [
+            "nameserver", "127.0.0.1", "::1", "10.0.0.1", "search", "a.b", "#", "\t", "é", "",
+        ]
+        for _ in 0..<2000 {
+            let text = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                words[Int.random(in: 0..<words.count, using: &random)]
+                    + [" ", "\n", "\t", ""][Int.random(in: 0..<4, using: &random)]
+            }.joined()
+            for line in AttemptNetwork.resolver(from: text).split(separator: "\n") {
+                let parts = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+                #expect(["nameserver", "search", "options", "domain"].contains(parts[0]))
+                if parts[0] == "nameserver" {
+                    #expect(!parts[1].hasPrefix("127.") && parts[1] != "::1")
+                }
+            }
+        }
     }
 
     @Test("hosts name the container and its services")

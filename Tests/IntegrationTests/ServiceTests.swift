@@ -125,6 +125,32 @@ struct ServiceTests {
         }
     }
 
+    @Test("one that ends before its job fails nothing by itself, and is told")
+    func endsEarly() async throws {
+        try await TestHome.busy { home in
+            let program = try home.begin(
+                Self.job(
+                    "echo ready; until test -e \"$T_REPORTS/go\"; do sleep 0.05; done",
+                    """
+                      x:
+                        component: busybox
+                        command: [sh, -c, "echo bye; exit 3"]
+                    """))
+            try await home.wait(for: "ready")
+            let isAlone: Bool? = try await eventually {
+                try home.monitors().count == 1 ? true : nil
+            }
+            #expect(isAlone == true)
+            let attempt = try #require(try Files.list("\(home.path)/attempts").first)
+            try Files.writeFile("\(home.path)/attempts/\(attempt)/reports/go", [])
+            let report = try RunReport(await program.wait())
+            #expect(report.code == 0)
+            #expect(
+                report.error.contains("warning: service x ended with code 3 before the job did"),
+                "\(report.error)")
+        }
+    }
+
     @Test("a program that a service's image lacks is said; a component that is not here, before")
     func missing() async throws {
         try await TestHome.busy { home in

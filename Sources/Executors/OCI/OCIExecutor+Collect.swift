@@ -22,7 +22,17 @@ extension OCIExecutor {
         }
         return AttemptResult(
             ending: ending, endedAt: endedAt, resultFile: try resultFile(folder),
-            artifacts: artifacts, artifactProblems: problems, caches: uses)
+            artifacts: artifacts, artifactProblems: problems, caches: uses,
+            warnings: try container.lostServices.map(Self.warning))
+    }
+
+    private static func warning(of service: Service) throws -> String {
+        let path = service.container.folder.exitPath
+        let code =
+            Files.exists(path)
+            ? " with code " + String(decoding: try Files.readFile(path, limit: 8), as: UTF8.self)
+            : ""
+        return "service \(service.name) ended\(code) before the job did"
     }
 
     private func ending(of container: Container) throws -> AttemptResult.Ending {

@@ -13,7 +13,7 @@ struct AttemptJudge {
     func report(_ result: AttemptResult, _ parser: ResultParser) -> AttemptReport {
         let outcome = ComponentOutcome.merge(
             declared: outputs, parser: parser, file: result.resultFile, isStrict: isStrict)
-        let warnings = outcome.warnings
+        let warnings = result.warnings + outcome.warnings
         func make(
             _ state: JobState, _ reason: String?, code: Int32? = nil, keepsOutputs: Bool = true
         ) -> AttemptReport {

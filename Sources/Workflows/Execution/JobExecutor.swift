@@ -211,11 +211,13 @@ package struct AttemptResult: Sendable {
     package let artifactProblems: [String: String]
     /// Of the attempt's caches; `saved` is what it left, where its program succeeded.
     package let caches: [CacheUse]
+    /// What a person should know, and what fails nothing.
+    package let warnings: [String]
 
     package init(
         ending: Ending, endedAt: Timestamp, resultFile: [UInt8],
         artifacts: [String: ArtifactRecord], artifactProblems: [String: String],
-        caches: [CacheUse] = []
+        caches: [CacheUse] = [], warnings: [String] = []
     ) {
         self.ending = ending
         self.endedAt = endedAt
@@ -223,6 +225,7 @@ package struct AttemptResult: Sendable {
         self.artifacts = artifacts
         self.artifactProblems = artifactProblems
         self.caches = caches
+        self.warnings = warnings
     }
 }
 

@@ -20,6 +20,7 @@ final class Container: Sendable {
     /// Raised when it is told to stop after it has ended: what it made is not taken any more.
     let stop = StopFlag()
     private let wentPastLimit = Mutex(false)
+    private let endedEarly = Mutex<[Service]>([])
 
     init(
         folder: AttemptFolder, produces: [ProducedArtifact], caches: [CacheRequest],
@@ -42,11 +43,15 @@ final class Container: Sendable {
 
     var reachedLogLimit: Bool { wentPastLimit.withLock { $0 } }
 
+    /// Those of its services that had ended before it did.
+    var lostServices: [Service] { endedEarly.withLock { $0 } }
+
     /// Begins to listen for the container's end and for what it prints.
     func watch(conmon pid: pid_t?) {
         let wakes = Reactor.shared.onWrite(to: folder.rawLogPath) { [changed] in changed.raise() }
-        let finish: @Sendable () -> Void = { [ended, changed, services] in
+        let finish: @Sendable () -> Void = { [self] in
             Reactor.shared.forget(watch: wakes)
+            endedEarly.withLock { $0 = services.filter(\.container.ended.isOpen) }
             for service in services { service.container.signal(SIGKILL) }
             ended.open()
             changed.raise()
