@@ -46,8 +46,11 @@ struct Service: Sendable {
 
     private func failure(_ why: String, _ answer: String) -> ExecutorError {
         var text = why
-        let asked = RuntimeMessage.text(of: answer)
-        if !asked.isEmpty { text += "; asked, it said '\(asked.suffix(300))'" }
+        // Either the runtime's own words, or what the command said: first the mistake, then often
+        // how it is to be called.
+        let asked =
+            answer.contains("level=error msg=") ? RuntimeMessage.text(of: answer) : answer
+        if !asked.isEmpty { text += "; asked, it said '\(asked.prefix(300))'" }
         let lines = RawLog.lastLines(of: container.folder.rawLogPath, count: Self.quotedLines)
         if !lines.isEmpty { text += "; its last lines:\n" + lines.joined(separator: "\n") }
         return .service(name, text)
