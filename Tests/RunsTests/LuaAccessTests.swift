@@ -39,7 +39,9 @@ struct LuaAccessTests {
                 "inputs": ["A": "x"], "run": ["state": "succeeded", "number": 1],
                 "jobs": [
                     "a.b": ["X": "${a.b.X}", "Y": "known"],
-                    "c.d": ["L": ["${c.d[0].L}", "1"], "F": .string("sha256:\(LuaAccessTests.hex)")],
+                    "c.d": [
+                        "L": ["${c.d[0].L}", "1"], "F": .string("sha256:\(LuaAccessTests.hex)"),
+                    ],
                 ],
             ], writable: nil, seed: 1)
     }

@@ -151,13 +151,13 @@ struct ExpansionTests {
     func roundTrip(text: String) throws {
         let node = ExpandedNode(
             content: .mapping([
-                (key: "k", value: .text(text, "line 1")),
-                (
-                    key: "l",
-                    value: ExpandedNode(
+                ExpandedMember("k", .text(text, "line 1")),
+                ExpandedMember(
+                    "l",
+                    ExpandedNode(
                         content: .sequence([.text(text, "line\n2"), .text("z", "line 3")]),
-                        origin: "o")
-                ), (key: "m", value: .text("end", "line 4")),
+                        origin: "o")),
+                ExpandedMember("m", .text("end", "line 4")),
             ]), origin: "line 1")
         let written = try #require(ExpandedText.write(node, limit: 1 << 20))
         let (read, findings) = YAMLReader.read(Array(written.utf8))

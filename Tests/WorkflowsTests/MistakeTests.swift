@@ -190,7 +190,8 @@ struct MistakeTests {
     ]
 
     static let all =
-        ofText + ofWorkflow + ofStages + ofJobs + ofLegs + ofTemplates + ofPlaces + ofNames
+        ofText + ofWorkflow + ofStages + ofJobs + ofLegs + ofTemplates + ofPlaces
+        + ofNames + ofMemoisation
 
     @Test("is found at its place", arguments: all)
     func found(mistake: Mistake) {

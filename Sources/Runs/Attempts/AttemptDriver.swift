@@ -149,7 +149,7 @@ struct AttemptDriver: Sendable {
                 CacheUse(
                     key: masker.mask($0.key), restored: $0.restored, saved: $0.saved,
                     problem: $0.problem.map(masker.mask))
-            })
+            }, memo: report.memo)
     }
 }
 

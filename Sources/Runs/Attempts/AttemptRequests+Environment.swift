@@ -14,11 +14,15 @@ extension AttemptRequests {
         let planned = scope.state.plan.legs[leg]
         let job = scope.state.plan.jobs[planned.job]
         add("CI", "true")
-        add("T_RUN_ID", scope.run(.id) ?? "")
-        add("T_RUN_NUMBER", scope.run(.number) ?? "")
+        // What differs from run to run would make each key a new one.
+        let isMemoised = job.definition.memo != nil
+        if !isMemoised {
+            add("T_RUN_ID", scope.run(.id) ?? "")
+            add("T_RUN_NUMBER", scope.run(.number) ?? "")
+            add("T_ATTEMPT", String(attempt))
+        }
         add("T_STAGE", scope.state.plan.stages[job.stage].definition.name)
         add("T_JOB", job.definition.name)
-        add("T_ATTEMPT", String(attempt))
         if let shard = planned.shard {
             add("T_SHARD_INDEX", String(shard))
             add("T_SHARD_COUNT", String(job.definition.shards ?? 1))
@@ -41,14 +45,17 @@ extension AttemptRequests {
     func data(leg: Int, inputs: [(name: String, value: ResolvedText)]) -> JSONValue {
         let state = scope.state
         let planned = state.plan.jobs[state.plan.legs[leg].job]
-        var values = state.creation?.inputs ?? [:]
+        let isMemoised = planned.definition.memo != nil
+        var values = isMemoised ? [:] : state.creation?.inputs ?? [:]
         for input in inputs {
             values[input.name] = .string(input.value.secretName == nil ? input.value.text : "***")
         }
         return .object([
-            "run": runTable, "stage": .string(state.plan.stages[planned.stage].definition.name),
+            "run": isMemoised ? [:] : runTable,
+            "stage": .string(state.plan.stages[planned.stage].definition.name),
             "job": .string(planned.definition.name), "inputs": .object(values),
-            "outputs": .object(state.outputs(upstreamOf: state.plan.legs[leg].job)),
+            "outputs": isMemoised
+                ? [:] : .object(state.outputs(upstreamOf: state.plan.legs[leg].job)),
         ])
     }
 

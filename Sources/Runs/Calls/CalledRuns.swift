@@ -19,15 +19,18 @@ final class CalledRuns: Sendable {
     private let secrets: [String: Secret]
     private let slots: Int
     private let stopsAtPause: Bool
+    private let looksUpMemos: Bool
     private let entries = Mutex<[AttemptID: Entry]>([:])
 
     init(
-        service: RunService, secrets: [String: Secret], slots: Int, stopsAtPause: Bool
+        service: RunService, secrets: [String: Secret], slots: Int, stopsAtPause: Bool,
+        looksUpMemos: Bool
     ) {
         self.service = service
         self.secrets = secrets
         self.slots = slots
         self.stopsAtPause = stopsAtPause
+        self.looksUpMemos = looksUpMemos
     }
 
     func isParked(_ id: AttemptID) -> Bool {
@@ -100,7 +103,8 @@ final class CalledRuns: Sendable {
             run.cancel(actor: actor, reason: reason)
         }
         onStart(run.number)
-        let state = try await service.advance(run, observer: nil, stopsAtPause: stopsAtPause)
+        let state = try await service.advance(
+            run, observer: nil, stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos)
         entries.withLock { $0[request.id] = state.phase.isFinal ? nil : .parked }
         return state.phase.isFinal ? CallReport(state).report : nil
     }

@@ -29,6 +29,7 @@ struct RunContext: Sendable {
     /// Attempts at once.
     let slots: Int
     let calls: CalledRuns
+    let memoisation: Memoisation
 
     /// Between SIGTERM and SIGKILL (DESIGN §2, "Cancel").
     static let grace = Duration.seconds(10)

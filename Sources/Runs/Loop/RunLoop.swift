@@ -10,6 +10,7 @@ final class RunLoop {
     private let context: RunContext
     private let mailbox: Mailbox<RunEvent>
     private let alarms: AlarmClock
+    private var pendingMemos = PendingMemos()
 
     /// `sequence` is that of the last stored event, `mailbox` where outsiders leave events.
     init(
@@ -43,7 +44,9 @@ final class RunLoop {
                 repeat {
                     let batch = try fold.take(events, at: context.now())
                     if !batch.records.isEmpty {
-                        try await context.store.append(batch.records, to: fold.state, id: id)
+                        let memos = pendingMemos.take(batch.records, fold.state)
+                        try await context.store.append(
+                            batch.records, to: fold.state, id: id, memos: memos)
                         context.observer?.didCommit(batch.records, state: fold.state)
                     }
                     for effect in batch.effects { perform(effect, &group) }
@@ -107,9 +110,12 @@ final class RunLoop {
         do {
             let request = try request(leg, attempt)
             let (driver, mailbox) = (driver(leg, attempt), mailbox)
+            let (memoisation, definition) = (context.memoisation, definition(ofLeg: leg))
             group.addTask {
-                let report = await driver.drive(request) {
-                    mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
+                let report = await memoisation.report(request, definition) {
+                    await driver.drive(request) {
+                        mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
+                    }
                 }
                 mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
             }
@@ -130,9 +136,15 @@ final class RunLoop {
                 let request = try request(leg, attempt)
                 let isRunning = fold.state.legs[leg].state == .running
                 let (driver, mailbox) = (driver(leg, attempt), mailbox)
+                let (memoisation, definition) = (context.memoisation, definition(ofLeg: leg))
                 group.addTask {
-                    let report = await driver.adopt(request) {
-                        if !isRunning { mailbox.post(.attemptStarted(leg: leg, attempt: attempt)) }
+                    // What runs already is not looked up: it is collected.
+                    let report = await memoisation.report(request, definition, looksUp: false) {
+                        await driver.adopt(request) {
+                            if !isRunning {
+                                mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
+                            }
+                        }
                     }
                     mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
                 }

@@ -183,10 +183,12 @@ package struct RunService: Sendable {
         return digests
     }
 
-    /// Carries a run to its end, or to a pause that nobody has decided. An error means that its
+    /// Carries a run to its end, or to a pause that nobody has decided. Without `looksUpMemos`
+    /// jobs with `cache` run, too. An error means that its
     /// events could not be stored.
     package func advance(
-        _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true
+        _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true,
+        looksUpMemos: Bool = true
     ) async throws -> RunState {
         // Whoever still refers to the run then, such as a listener for signals, holds nothing.
         defer { run.lock.release() }
@@ -206,7 +208,10 @@ package struct RunService: Sendable {
             secrets: run.secrets, observer: observer, now: now, slots: run.slots,
             calls: CalledRuns(
                 service: self, secrets: run.secrets, slots: run.slots,
-                stopsAtPause: stopsAtPause))
+                stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos),
+            memoisation: Memoisation(
+                store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
+                looksUp: looksUpMemos))
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)

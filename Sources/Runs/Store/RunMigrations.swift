@@ -86,5 +86,6 @@ extension RunStore {
                 ) WITHOUT ROWID
                 """
             ]),
+        memoMigration,
     ]
 }

@@ -28,6 +28,14 @@ extension RunStore {
             [.integer(namespace.value), .integer(Int64(limit))])
     }
 
+    /// The newest runs of a workflow first, at most `limit`.
+    package func list(limit: Int, workflow: String) async throws -> [ListedRun] {
+        try await rows(
+            "SELECT \(Self.columns) FROM runs WHERE namespace_id = ? AND workflow = ? "
+                + "ORDER BY number DESC LIMIT ?",
+            [.integer(namespace.value), .text(workflow), .integer(Int64(limit))])
+    }
+
     /// The run that a number, an id, or the word `last` names.
     package func find(_ text: String) async throws -> ListedRun {
         let found: [ListedRun]

@@ -78,8 +78,14 @@ package struct RunStore: Sendable {
     }
 
     /// Commits events and what lists show of them, in one transaction.
-    func append(_ events: [RecordedEvent], to state: RunState, id: RunID) async throws {
+    func append(
+        _ events: [RecordedEvent], to state: RunState, id: RunID, memos: [MemoEntry] = []
+    ) async throws {
         let namespace = namespace
+        let kept = memos.map { memo in
+            (memo, state.plan.jobs[state.plan.legs[memo.attempt.leg].job].key)
+        }
+        let now = events.last?.time
         let isListed = events.contains { $0.event.changesListing }
         let row = (state.phase, state.reason, state.startedAt, state.endedAt)
         let artifacts = events.flatMap { Self.artifacts(of: $0.event, in: state.plan) }
@@ -87,6 +93,10 @@ package struct RunStore: Sendable {
             try Self.insert(events, of: id, in: namespace, transaction)
             for artifact in artifacts {
                 try Self.insert(artifact, of: id, in: namespace, transaction)
+            }
+            for (memo, job) in kept {
+                guard let now else { continue }
+                try Self.insert(memo, job: job, at: now, in: namespace, transaction)
             }
             guard isListed else { return }
             try transaction.execute(

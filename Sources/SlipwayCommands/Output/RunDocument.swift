@@ -70,7 +70,7 @@ struct RunDocument {
                 "state": .string(state.jobs[index].state.rawValue),
                 "reason": state.jobs[index].reason.map(JSONValue.string) ?? .null,
                 "exitCode": .null, "startedAt": .null, "endedAt": .null, "outputs": [:],
-                "artifacts": [:], "caches": [], "attempts": 0, "run": .null,
+                "artifacts": [:], "caches": [], "attempts": 0, "run": .null, "memo": .null,
             ]
         ]
     }
@@ -98,6 +98,12 @@ struct RunDocument {
             "caches": .array(progress.caches.map(Self.cache)),
             "attempts": .integer(Int64(progress.attempt)),
             "run": calls[index].map(JSONValue.integer) ?? .null,
+            "memo": progress.memo.map {
+                [
+                    "key": .string($0.key.description),
+                    "run": $0.run.map(JSONValue.integer) ?? .null,
+                ]
+            } ?? .null,
         ]
     }
 

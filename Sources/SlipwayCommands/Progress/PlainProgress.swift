@@ -70,6 +70,7 @@ struct PlainProgress: ProgressReporter {
             }
             return "  \(label(leg, plan)): "
                 + style.paint(end.rawValue, Style.colour(end))
+                + (report.memo?.run.map { ", from run \($0)" } ?? "")
                 + (progress.startedAt == nil ? "" : " after \(time)") + reason
                 + caches.joined() + warnings.joined()
         case .jobSkipped(let job, let reason):

@@ -9,7 +9,10 @@ import Workflows
 struct CacheCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cache", abstract: "List and remove what jobs keep for later runs.",
-        subcommands: [CacheListCommand.self, CachePruneCommand.self])
+        subcommands: [
+            CacheListCommand.self, CacheResultsCommand.self, CacheExplainCommand.self,
+            CachePruneCommand.self,
+        ])
 }
 
 struct CacheListCommand: AsyncParsableCommand {
@@ -50,7 +53,8 @@ struct CacheListCommand: AsyncParsableCommand {
 
 struct CachePruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove caches that nobody used for a time.",
+        commandName: "prune",
+        abstract: "Remove caches that nobody used for a time, and old results.",
         discussion: """
             A job whose cache is gone begins without it, as the first time. What jobs that run just
             now may see is removed later.
@@ -85,9 +89,13 @@ struct CachePruneCommand: AsyncParsableCommand {
         let time = HomeServices.now().microseconds - (try age()).milliseconds * 1000
         try await store.forgetCaches(
             unusedSince: Timestamp(microseconds: time), of: workflow)
+        let results =
+            workflow == nil
+            ? try await store.forgetMemos(madeBefore: Timestamp(microseconds: time)) : 0
         let freed = try await services.removeUnusedCaches()
         let left = try await store.caches().count
         Console.print(
-            "removed \(before - left) caches, \(left) left; \(Shown.size(freed)) of packed content")
+            "removed \(before - left) caches, \(left) left; \(Shown.size(freed)) of content; "
+                + "forgot \(results) results of jobs with 'cache'")
     }
 }

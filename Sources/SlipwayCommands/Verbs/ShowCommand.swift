@@ -112,6 +112,7 @@ struct ShowCommand: AsyncParsableCommand {
             line += "  \(time)"
         }
         if progress.attempt > 1 { line += "  attempt \(progress.attempt)" }
+        if let run = progress.memo?.run { line += "  from run \(run)" }
         if let reason = progress.reason { line += "  \(TerminalText.line(reason))" }
         var lines = [line]
         for (name, value) in progress.outputs.sorted(by: { $0.key < $1.key }) {

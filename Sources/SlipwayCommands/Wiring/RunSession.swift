@@ -29,6 +29,9 @@ struct SessionOptions: ParsableArguments {
 
     @OptionGroup var slots: SlotOptions
 
+    @Flag(help: "Run jobs with 'cache' even where their result is known.")
+    var noCache = false
+
     @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
     var progress = ProgressKind.auto
 
@@ -37,7 +40,9 @@ struct SessionOptions: ParsableArguments {
     func secretValues() throws -> [String: Secret] { try RunArguments.secrets(secrets) }
 
     func carry(_ run: OwnedRun, _ services: HomeServices) async throws {
-        try await RunSession(services: services, progress: progress, options: output).carry(run)
+        try await RunSession(
+            services: services, progress: progress, options: output, looksUpMemos: !noCache
+        ).carry(run)
     }
 }
 
@@ -46,6 +51,7 @@ struct RunSession {
     let services: HomeServices
     let progress: ProgressKind
     let options: OutputOptions
+    let looksUpMemos: Bool
 
     func carry(_ run: OwnedRun) async throws {
         let reporter = progress.reporter()
@@ -64,7 +70,7 @@ struct RunSession {
         let state: RunState
         do {
             state = try await services.runs.advance(
-                run, observer: reporter, stopsAtPause: !waits)
+                run, observer: reporter, stopsAtPause: !waits, looksUpMemos: looksUpMemos)
         } catch {
             reporter.stop()
             await services.close()

@@ -32,6 +32,8 @@ package struct JobDefinition: Sendable {
     /// Results are taken from the file alone (DESIGN §3, "Out").
     package let hasStrictResults: Bool
     package let isolation: Isolation
+    /// Of a job whose result is kept and taken again; nil for one that always runs.
+    package let memo: MemoRule?
     /// File under `/slipway/secrets` → secret.
     package let secretFiles: [SecretFile]
     package let position: TextPosition

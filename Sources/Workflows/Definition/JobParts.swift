@@ -52,6 +52,12 @@ package struct MatrixValue: Hashable, Sendable {
     package let value: String
 }
 
+/// How a job's result is kept (docs/decisions/0013).
+package struct MemoRule: Hashable, Sendable {
+    /// Files and folders that stand for the source; nil for all of it.
+    package let files: [String]?
+}
+
 /// How a job's container differs from the standard one.
 package struct Isolation: Hashable, Sendable {
     /// Who runs in it, in the place of the image's user; nil for that.

@@ -1,12 +1,23 @@
 import Domain
 
+/// One member of a mapping.
+struct ExpandedMember {
+    let key: String
+    let value: ExpandedNode
+
+    init(_ key: String, _ value: ExpandedNode) {
+        self.key = key
+        self.value = value
+    }
+}
+
 /// A value of an expanded file, and where it comes from.
 struct ExpandedNode {
     enum Content {
         /// `isText`: it must be read back as a text, whatever it looks like.
         case scalar(String, isText: Bool)
         case sequence([ExpandedNode])
-        case mapping([(key: String, value: ExpandedNode)])
+        case mapping([ExpandedMember])
     }
 
     let content: Content
@@ -35,7 +46,8 @@ struct ExpandedNode {
                 })
         case .mapping(let members):
             var object: [String: JSONValue] = [:]
-            for (key, value) in members {
+            for member in members {
+                let (key, value) = (member.key, member.value)
                 let escaped = key.replacing("~", with: "~0").replacing("/", with: "~1")
                 object[key] = value.json(at: "\(pointer)/\(escaped)", origins: &origins)
             }

@@ -41,7 +41,8 @@ struct ExpandedText {
         case .sequence(let items):
             for item in items { writeItem(item, indent: indent, limit: limit) }
         case .mapping(let members):
-            for (key, value) in members {
+            for member in members {
+                let (key, value) = (member.key, member.value)
                 writeValue(
                     value, after: blanks(indent) + Self.scalar(key) + ":", indent: indent,
                     limit: limit)

@@ -29,15 +29,15 @@ struct WorkflowExpander {
                 return (name: $0.key.scalar ?? "", lines: start...max(start, end))
             }
         }
-        var members: [(key: String, value: ExpandedNode)] = []
+        var members: [ExpandedMember] = []
         for entry in entries {
             let key = entry.key.scalar ?? ""
             switch key {
             case "templates": continue
-            case "env": members.append((key, resolvedMembers(entry)))
-            case "concurrency": members.append((key, concurrency(entry)))
-            case "stages": members.append((key, try stages(entry)))
-            default: members.append((key, plain(entry)))
+            case "env": members.append(ExpandedMember(key, resolvedMembers(entry)))
+            case "concurrency": members.append(ExpandedMember(key, concurrency(entry)))
+            case "stages": members.append(ExpandedMember(key, try stages(entry)))
+            default: members.append(ExpandedMember(key, plain(entry)))
             }
         }
         return ExpandedNode(content: .mapping(members), origin: origin(root))
@@ -73,7 +73,7 @@ struct WorkflowExpander {
         case .mapping(let entries):
             return ExpandedNode(
                 content: .mapping(
-                    entries.map { (key: $0.key.scalar ?? "", value: plain($0)) }),
+                    entries.map { ExpandedMember($0.key.scalar ?? "", plain($0)) }),
                 origin: origin)
         }
     }
@@ -93,7 +93,7 @@ struct WorkflowExpander {
         guard case .mapping(let entries) = entry.value.content else { return plain(entry) }
         return ExpandedNode(
             content: .mapping(
-                entries.map { (key: $0.key.scalar ?? "", value: resolved($0, values)) }),
+                entries.map { ExpandedMember($0.key.scalar ?? "", resolved($0, values)) }),
             origin: origin(entry.key))
     }
 
@@ -103,9 +103,8 @@ struct WorkflowExpander {
             content: .mapping(
                 entries.map { member in
                     let key = member.key.scalar ?? ""
-                    return (
-                        key: key, value: key == "group" ? resolved(member, values) : plain(member)
-                    )
+                    return ExpandedMember(
+                        key, key == "group" ? resolved(member, values) : plain(member))
                 }), origin: origin(entry.key))
     }
 
@@ -119,17 +118,17 @@ struct WorkflowExpander {
         for item in items {
             guard case .mapping(let entries) = item.content else { continue }
             let stage = entries.first { $0.key.scalar == "name" }?.value.scalar ?? ""
-            var members: [(key: String, value: ExpandedNode)] = []
+            var members: [ExpandedMember] = []
             for entry in entries {
                 let key = entry.key.scalar ?? ""
                 guard key == "jobs", case .sequence(let jobs) = entry.value.content else {
-                    members.append((key, plain(entry)))
+                    members.append(ExpandedMember(key, plain(entry)))
                     continue
                 }
                 var made: [ExpandedNode] = []
                 for job in jobs { made.append(try self.job(job, stage)) }
                 members.append(
-                    (
+                    ExpandedMember(
                         key,
                         ExpandedNode(content: .sequence(made), origin: origin(entry.key))
                     ))
@@ -152,16 +151,16 @@ struct WorkflowExpander {
         let legs = plan.jobs[job].legs
         // Without legs its matrix is known only at run time.
         let isOne = !plan.jobs[job].isMultiple || legs.isEmpty
-        var members: [(key: String, value: ExpandedNode)] = []
+        var members: [ExpandedMember] = []
         let inputs = entries.first { $0.key.scalar == "inputs" }?.value
         for entry in entries {
             let key = entry.key.scalar ?? ""
             switch key {
             case "inputs":
-                if isOne { members.append((key, resolvedMembers(entry))) }
+                if isOne { members.append(ExpandedMember(key, resolvedMembers(entry))) }
             case "matrix", "shards":
-                if isOne { members.append((key, plain(entry))) }
-            default: members.append((key, plain(entry)))
+                if isOne { members.append(ExpandedMember(key, plain(entry))) }
+            default: members.append(ExpandedMember(key, plain(entry)))
             }
         }
         if !isOne {
@@ -175,7 +174,8 @@ struct WorkflowExpander {
             }
             let source = matrix ?? shards ?? node
             members.append(
-                ("legs", ExpandedNode(content: .sequence(list), origin: origin(source))))
+                ExpandedMember(
+                    "legs", ExpandedNode(content: .sequence(list), origin: origin(source))))
         }
         return ExpandedNode(content: .mapping(members), origin: origin(node))
     }
@@ -215,10 +215,11 @@ struct WorkflowExpander {
         let planned = plan.legs[leg]
         var known = values
         known.matrix = planned.matrix
-        var members: [(key: String, value: ExpandedNode)] = []
+        var members: [ExpandedMember] = []
         for value in planned.matrix {
             let origin = "matrix.\(value.name)" + (matrix.map { ", \(self.origin($0))" } ?? "")
-            members.append((value.name, .text(KnownValues.escaped(value.value), origin)))
+            members.append(
+                ExpandedMember(value.name, .text(KnownValues.escaped(value.value), origin)))
         }
         if case .mapping(let entries)? = inputs?.content {
             for entry in entries {
@@ -227,7 +228,7 @@ struct WorkflowExpander {
                 if case .scalar(let text, _) = value.content { size += text.utf8.count }
                 // A job's own input wins over the value of its matrix.
                 members.removeAll { $0.key == key }
-                members.append((key, value))
+                members.append(ExpandedMember(key, value))
             }
         }
         if let shard = planned.shard {
@@ -235,7 +236,7 @@ struct WorkflowExpander {
             let origin = "shards: \(count)" + (shards.map { ", \(self.origin($0))" } ?? "")
             for (name, number) in [("T_SHARD_INDEX", shard), ("T_SHARD_COUNT", count)] {
                 members.append(
-                    (
+                    ExpandedMember(
                         name,
                         ExpandedNode(
                             content: .scalar(String(number), isText: false), origin: origin)
@@ -246,8 +247,8 @@ struct WorkflowExpander {
         let name = plan.jobs[planned.job].definition.name + plan.suffix(leg: leg)
         return ExpandedNode(
             content: .mapping([
-                ("name", .text(name, place)),
-                ("inputs", ExpandedNode(content: .mapping(members), origin: place)),
+                ExpandedMember("name", .text(name, place)),
+                ExpandedMember("inputs", ExpandedNode(content: .mapping(members), origin: place)),
             ]), origin: place)
     }
 }

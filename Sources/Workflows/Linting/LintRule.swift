@@ -33,6 +33,7 @@ package enum LintRule: String, CaseIterable, Sendable {
     case literalReference = "literal-reference"
     case missingFile = "missing-file"
     case workflowInput = "workflow-input"
+    case memoisation = "memoisation"
 
     /// One sentence for `slipway explain`.
     package var explanation: String {
@@ -73,6 +74,8 @@ package enum LintRule: String, CaseIterable, Sendable {
         case .componentInput: "The inputs fit what the component's manifest declares."
         case .missingFile: "Files that a workflow names lie in its project and can be read."
         case .workflowInput: "The inputs fit what the called workflow declares."
+        case .memoisation:
+            "A job with `cache` has no secrets, no network and a workspace of its own."
         case .literalReference:
             "References expand in `env`, `inputs`, `matrix`, `group` and `key`, not in scripts."
         }

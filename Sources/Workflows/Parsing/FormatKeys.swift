@@ -62,10 +62,10 @@ struct FormatKeys {
             "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
             "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
             "hardened", "secret-files", "strict-results", "allow-failure", "use", "workflow",
-            "service", "workspace", "caches", "services",
+            "service", "workspace", "caches", "services", "cache",
         ],
         refused: [
-            "egress", "cache", "environment", "platform", "dialect",
+            "egress", "environment", "platform", "dialect",
         ])
 
     static let cache = FormatKeys(place: "a cache", known: ["key", "paths"], refused: [])
@@ -81,6 +81,8 @@ struct FormatKeys {
     static let input = FormatKeys(
         place: "an input",
         known: ["type", "default", "description", "required", "enum"], refused: [])
+
+    static let memoisation = FormatKeys(place: "cache", known: ["files"], refused: [])
 
     static let consumed = FormatKeys(
         place: "a consumed artifact", known: ["from", "optional"], refused: [])

@@ -86,7 +86,7 @@ extension WorkflowDecoder {
     }
 
     /// Whether a value is a secret as a whole, be it through `env`.
-    private func isSecret(_ template: Template) -> Bool {
+    func isSecret(_ template: Template) -> Bool {
         var template = template
         for _ in 0...EnvironmentGraph.depthLimit {
             guard template.segments.count == 1, case .reference(let found, _) = template.segments[0]

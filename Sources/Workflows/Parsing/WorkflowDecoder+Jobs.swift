@@ -38,7 +38,8 @@ extension WorkflowDecoder {
             services: services(fields, site: site),
             seesSource: seesSource(fields), allowFailure: flag("allow-failure", in: fields),
             hasStrictResults: flag("strict-results", in: fields),
-            isolation: isolationOfJob(fields), secretFiles: secretFiles(fields, site: site),
+            isolation: isolationOfJob(fields), memo: memo(fields, inputs),
+            secretFiles: secretFiles(fields, site: site),
             position: fields.start)
     }
 

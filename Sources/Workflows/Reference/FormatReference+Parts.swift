@@ -101,12 +101,12 @@ extension FormatReference {
         ])
 
     private static let cache = FormatMapping(
-        "cache", "cache", "What a job's result depends on.",
+        "cache", "cache", "What a job's result depends on.", parsed: .memoisation,
         keys: [
             FormatKey(
                 "files", .list(.text, least: 1),
-                "The files of the source that count, in the place of all.", required: true,
-                example: "files: [\"src/**\", Makefile]")
+                "Files and folders of the source that count, in the place of all of it.",
+                required: true, example: "files: [src, Makefile]")
         ])
 
     static let triggers: [FormatMapping] = [on, push, pullRequest, schedule, image, run, webhook]

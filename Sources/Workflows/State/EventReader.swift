@@ -127,8 +127,28 @@ extension ArtifactRecord {
     }
 }
 
+extension Memo {
+    fileprivate var json: JSONValue {
+        var members: [String: JSONValue] = ["key": .string(key.description)]
+        members["from"] = from.map { .string($0.description) }
+        members["run"] = run.map(JSONValue.integer)
+        return .object(members)
+    }
+
+    fileprivate init(_ reader: EventReader) throws(EventError) {
+        self.init(
+            key: try reader.digest("key"),
+            from: reader.json["from"]?.stringValue.flatMap { AttemptID(parsing: $0) },
+            run: reader.json["run"]?.integerValue)
+    }
+}
+
 extension AttemptReport {
-    var json: JSONValue {
+    package init(json: JSONValue) throws(EventError) {
+        try self.init(EventReader(json: json, name: "report"))
+    }
+
+    package var json: JSONValue {
         var members: [String: JSONValue] = ["state": .string(state.rawValue)]
         members["reason"] = reason.map(JSONValue.string)
         members["exitCode"] = exitCode.map { .integer(Int64($0)) }
@@ -137,6 +157,7 @@ extension AttemptReport {
         if !artifacts.isEmpty { members["artifacts"] = .object(artifacts.mapValues(\.json)) }
         if !warnings.isEmpty { members["warnings"] = .array(warnings.map(JSONValue.string)) }
         if !caches.isEmpty { members["caches"] = .array(caches.map(\.json)) }
+        members["memo"] = memo?.json
         return .object(members)
     }
 
@@ -151,7 +172,8 @@ extension AttemptReport {
             endedAt: reader.json["endedAt"]?.integerValue.map(Timestamp.init(microseconds:)),
             outputs: (reader.json["outputs"]?.objectValue ?? [:]).compactMapValues(\.stringValue),
             artifacts: try reader.artifacts("artifacts"), warnings: try reader.texts("warnings"),
-            caches: caches)
+            caches: caches,
+            memo: reader.json["memo"] == nil ? nil : try Memo(try reader.object("memo")))
     }
 }
 

@@ -159,12 +159,14 @@ package struct AttemptReport: Hashable, Sendable {
     package let artifacts: [String: ArtifactRecord]
     package let warnings: [String]
     package let caches: [CacheUse]
+    /// Of a job with `cache`.
+    package let memo: Memo?
 
     package init(
         state: JobState, reason: String? = nil, exitCode: Int32? = nil,
         endedAt: Timestamp? = nil,
         outputs: [String: String] = [:], artifacts: [String: ArtifactRecord] = [:],
-        warnings: [String] = [], caches: [CacheUse] = []
+        warnings: [String] = [], caches: [CacheUse] = [], memo: Memo? = nil
     ) {
         self.state = state
         self.reason = reason
@@ -174,14 +176,36 @@ package struct AttemptReport: Hashable, Sendable {
         self.artifacts = artifacts
         self.warnings = warnings
         self.caches = caches
+        self.memo = memo
     }
-}
 
-extension AttemptReport {
     package func with(caches: [CacheUse]) -> AttemptReport {
         AttemptReport(
             state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
-            artifacts: artifacts, warnings: warnings, caches: caches)
+            artifacts: artifacts, warnings: warnings, caches: caches, memo: memo)
+    }
+
+    /// The same, of a job with `cache`.
+    package func with(_ memo: Memo?) -> AttemptReport {
+        AttemptReport(
+            state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
+            artifacts: artifacts, warnings: warnings, caches: caches, memo: memo)
+    }
+}
+
+/// The key of a memoised attempt, and where its result comes from (docs/decisions/0013).
+package struct Memo: Hashable, Sendable {
+    /// Of the document that says what decides the result; a blob.
+    package let key: Digest
+    /// The attempt that made the result; nil for one that ran itself.
+    package let from: AttemptID?
+    /// Number of that attempt's run.
+    package let run: Int64?
+
+    package init(key: Digest, from: AttemptID? = nil, run: Int64? = nil) {
+        self.key = key
+        self.from = from
+        self.run = run
     }
 }
 

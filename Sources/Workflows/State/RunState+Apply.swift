@@ -150,6 +150,7 @@ extension RunState {
         legs[leg].outputs = report.outputs
         legs[leg].artifacts = report.artifacts
         legs[leg].caches = report.caches
+        legs[leg].memo = report.memo
         legs[leg].endedAt = report.endedAt ?? now
         // It had ended in time; what it left took longer to gather.
         if case .timedOut(let limit) = legs[leg].stop, let end = report.endedAt,

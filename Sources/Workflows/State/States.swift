@@ -83,6 +83,7 @@ package struct LegProgress: Sendable {
     package internal(set) var outputs: [String: String] = [:]
     package internal(set) var artifacts: [String: ArtifactRecord] = [:]
     package internal(set) var caches: [CacheUse] = []
+    package internal(set) var memo: Memo?
     /// What `before` made of the inputs; nil where no hook ran.
     package internal(set) var hookInputs: [String: JSONValue]?
     package internal(set) var isHookPending = false

@@ -1,0 +1,96 @@
+import Domain
+import OCI
+import Storage
+import Workflows
+
+/// Finds what a memoised job gave before (docs/decisions/0013).
+struct Memoisation: Sendable {
+    let store: RunStore
+    let blobs: BlobStore
+    let files: SourceFiles
+    /// False for a run that looks nothing up.
+    let looksUp: Bool
+
+    /// The report of an attempt: an earlier one's, or what `drive` gives. Of a job without
+    /// `cache`, the latter.
+    func report(
+        _ request: AttemptRequest, _ job: JobDefinition, looksUp: Bool = true,
+        _ drive: () async -> AttemptReport
+    ) async -> AttemptReport {
+        guard job.memo != nil else { return await drive() }
+        let key: Digest
+        do {
+            key = try await self.key(request, job)
+            if looksUp, let found = try await find(key) { return found }
+        } catch {
+            return AttemptReport(refusedBy: error)
+        }
+        return await drive().with(Memo(key: key))
+    }
+
+    /// The key of an attempt; the document behind it is kept, so that it can be explained.
+    func key(_ request: AttemptRequest, _ job: JobDefinition) async throws -> Digest {
+        var digests: [String: Digest]?
+        if let names = job.memo?.files {
+            digests = try await files.digests(of: names, in: request.source)
+        }
+        let document = MemoKey(request, job, files: digests).document.canonicalBytes
+        let blobs = blobs
+        return try await IOPool.shared.run { try blobs.put(document) }
+    }
+
+    /// The report of an earlier attempt with this key, as this attempt's own.
+    func find(_ key: Digest) async throws -> AttemptReport? {
+        guard looksUp, let entry = try await store.memo(key) else { return nil }
+        let blobs = blobs
+        let isWhole = try await IOPool.shared.run {
+            entry.report.artifacts.values.allSatisfy { blobs.contains($0.digest) }
+        }
+        guard isWhole else {
+            try await store.removeMemo(key)
+            return nil
+        }
+        return AttemptReport(
+            state: .succeeded, exitCode: entry.report.exitCode, outputs: entry.report.outputs,
+            artifacts: entry.report.artifacts, warnings: entry.report.warnings,
+            memo: Memo(key: key, from: entry.attempt, run: entry.run))
+    }
+}
+
+/// What a memoised attempt gave.
+struct MemoEntry: Sendable {
+    let key: Digest
+    let attempt: AttemptID
+    /// Number of its run.
+    let run: Int64
+    let report: AttemptReport
+}
+
+/// Attempts of one run whose reports are to be kept, once their legs have succeeded.
+struct PendingMemos {
+    private var reports: [Int: (attempt: Int, key: Digest, report: AttemptReport)] = [:]
+
+    /// Notes what ended, and gives what has succeeded as a whole; `state` is what the events made
+    /// of the run.
+    mutating func take(
+        _ events: [RecordedEvent], _ state: borrowing RunState
+    ) -> [MemoEntry] {
+        for case .attemptEnded(let leg, let attempt, let report) in events.map(\.event) {
+            reports[leg] = nil
+            if let memo = report.memo, memo.from == nil, report.state == .succeeded {
+                reports[leg] = (attempt, memo.key, report)
+            }
+        }
+        guard !reports.isEmpty, let run = state.creation else { return [] }
+        var entries: [MemoEntry] = []
+        for (leg, made) in reports where state.legs[leg].state.isFinal {
+            reports[leg] = nil
+            guard state.legs[leg].state == .succeeded else { continue }
+            entries.append(
+                MemoEntry(
+                    key: made.key, attempt: AttemptID(run: run.id, leg: leg, number: made.attempt),
+                    run: run.number, report: made.report))
+        }
+        return entries
+    }
+}
