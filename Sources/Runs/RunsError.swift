@@ -5,6 +5,7 @@ package import Workflows
 package enum RunsError: Error, Sendable, CustomStringConvertible {
     case noSuchRun(String)
     case ownedByAnother(RunID)
+    case departing(RunID)
     case alreadyEnded(RunID, RunPhase)
     case noSuchJob(String, run: Int64)
     case damagedEvent(RunID, sequence: Int64, why: String)
@@ -21,6 +22,8 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .noSuchRun(let text): "there is no run '\(text)'; 'slipway runs' lists them"
         case .ownedByAnother(let id): "run \(id) is being advanced by another process"
+        case .departing(let id):
+            "run \(id) is being given to another process; ask again in a moment"
         case .alreadyEnded(let id, let phase): "run \(id) has already ended: \(phase.rawValue)"
         case .noSuchJob(let text, let run):
             "run \(run) has no job '\(text)'; 'slipway show \(run)' lists its jobs"

@@ -253,6 +253,7 @@ struct RunLoopTests {
                 #expect(hasLooked == true)
                 let socket = try ControlSocket(older.id, in: fixture.home.runtimePath) { _ in
                     asked.add()
+                    return true
                 }
                 let hasAsked = try await eventually { asked.count > 0 ? true : nil }
                 socket.close()

@@ -15,6 +15,7 @@ struct AttemptDriver: Sendable {
     let isStrict: Bool
     /// Its limit, for messages.
     let memory: ByteSize?
+    let departure: Departure?
 
     func drive(
         _ request: AttemptRequest, onStart: @Sendable () -> Void
@@ -62,6 +63,8 @@ struct AttemptDriver: Sendable {
             logProblem = "log: \(error)"
             await executor.cancel(handle, grace: .zero)
         }
+        // Gathering takes away what another process would find.
+        await departure?.beginCollecting(request.id)
         do {
             let result = try await executor.collect(handle)
             if let logProblem {

@@ -20,17 +20,19 @@ final class CalledRuns: Sendable {
     private let slots: Int
     private let stopsAtPause: Bool
     private let looksUpMemos: Bool
+    private let departure: Departure?
     private let entries = Mutex<[AttemptID: Entry]>([:])
 
     init(
         service: RunService, secrets: [String: Secret], slots: Int, stopsAtPause: Bool,
-        looksUpMemos: Bool
+        looksUpMemos: Bool, departure: Departure?
     ) {
         self.service = service
         self.secrets = secrets
         self.slots = slots
         self.stopsAtPause = stopsAtPause
         self.looksUpMemos = looksUpMemos
+        self.departure = departure
     }
 
     func isParked(_ id: AttemptID) -> Bool {
@@ -104,7 +106,8 @@ final class CalledRuns: Sendable {
         }
         onStart(run.number)
         let state = try await service.advance(
-            run, observer: nil, stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos)
+            run, observer: nil, stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos,
+            departure: departure)
         entries.withLock { $0[request.id] = state.phase.isFinal ? nil : .parked }
         return state.phase.isFinal ? CallReport(state).report : nil
     }

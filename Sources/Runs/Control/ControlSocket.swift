@@ -13,9 +13,10 @@ final class ControlSocket: Sendable {
     /// Seconds that a caller may take to say what it wants.
     private static let patienceSeconds: Int32 = 5
 
-    /// Listens until `close`; `receive` is called on a thread of its own.
+    /// Listens until `close`; `receive` is called on a thread of its own, and says whether it took
+    /// the message.
     init(
-        _ run: RunID, in folder: String, receive: @escaping @Sendable (ControlMessage) -> Void
+        _ run: RunID, in folder: String, receive: @escaping @Sendable (ControlMessage) -> Bool
     ) throws {
         path = Self.path(run, folder)
         try Self.removeAbandoned(run, in: folder)
@@ -50,7 +51,7 @@ final class ControlSocket: Sendable {
         "/proc/self/fd/\(folder.descriptor)/\(run.text).sock"
     }
 
-    private static func serve(_ listener: Int32, _ receive: (ControlMessage) -> Void) {
+    private static func serve(_ listener: Int32, _ receive: (ControlMessage) -> Bool) {
         while true {
             let descriptor = slipway_socket_accept(listener, patienceSeconds)
             if descriptor < 0 {
@@ -63,8 +64,10 @@ final class ControlSocket: Sendable {
             do {
                 let answer: JSONValue
                 if let message = ControlMessage(line: try line(of: caller)) {
-                    receive(message)
-                    answer = ["ok": true]
+                    answer =
+                        receive(message)
+                        ? ["ok": true]
+                        : ["ok": false, "departing": true]
                 } else {
                     answer = ["ok": false, "error": "not a message that this version knows"]
                 }
@@ -97,6 +100,7 @@ final class ControlSocket: Sendable {
         let socket = OpenFile(descriptor: descriptor, path: "control socket of run \(run)")
         try socket.write(message.json.canonicalBytes + [0x0a])
         let answer = try JSONParser.parse(try line(of: socket))
+        if answer["departing"]?.booleanValue == true { throw RunsError.departing(run) }
         guard answer["ok"]?.booleanValue == true else {
             throw RunsError.control(answer["error"]?.stringValue ?? "no answer")
         }

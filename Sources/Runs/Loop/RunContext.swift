@@ -30,6 +30,8 @@ struct RunContext: Sendable {
     let slots: Int
     let calls: CalledRuns
     let memoisation: Memoisation
+    /// Nil where the runs of this process are never given away.
+    let departure: Departure?
 
     /// Between SIGTERM and SIGKILL (DESIGN §2, "Cancel").
     static let grace = Duration.seconds(10)

@@ -7,6 +7,8 @@ struct RunFold {
     private(set) var state: RunState
     private var sequence: Int64
     private let slots: Int
+    /// No attempt begins meanwhile.
+    var isHeld = false
     /// Legs that wait for a slot, first come first served; `nextReady` is the first of them.
     private var ready: [Int] = []
     private var nextReady = 0
@@ -53,7 +55,7 @@ struct RunFold {
 
     /// The beginning of the next attempt, when a slot is free.
     private mutating func nextStart() -> RunEvent? {
-        while holding.count < slots, nextReady < ready.count {
+        while !isHeld, holding.count < slots, nextReady < ready.count {
             let leg = ready[nextReady]
             nextReady += 1
             if nextReady == ready.count { (ready, nextReady) = ([], 0) }

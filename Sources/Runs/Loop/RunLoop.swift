@@ -42,15 +42,20 @@ final class RunLoop {
                         || (stopsAtPause && (fold.state.phase == .paused || isParked))
                 }
                 repeat {
+                    fold.isHeld = context.departure?.isWanted ?? false
                     let batch = try fold.take(events, at: context.now())
                     if !batch.records.isEmpty {
                         let memos = pendingMemos.take(batch.records, fold.state)
                         try await context.store.append(
                             batch.records, to: fold.state, id: id, memos: memos)
                         context.observer?.didCommit(batch.records, state: fold.state)
+                        context.departure?.didCommit(batch.records, of: id)
                     }
                     for effect in batch.effects { perform(effect, &group) }
-                    if !isOver {
+                    if isOver { break }
+                    if try await restsToDepart() {
+                        events = mailbox.takeNow()
+                    } else {
                         events = await mailbox.take()
                         // Whoever carries the caller of this run can store nothing any more.
                         if events.isEmpty { try Task.checkCancellation() }
@@ -83,6 +88,23 @@ final class RunLoop {
         }
     }
 
+    /// Rests while this process wants to give its runs away and nothing of this one is half begun;
+    /// false when there was nothing to rest for.
+    private func restsToDepart() async throws -> Bool {
+        guard let departure = context.departure, departure.isWanted else { return false }
+        var hasRested = false
+        while departure.isWanted, !isHalfBegun, !departure.isCollecting(id) {
+            try await departure.rest(id)
+            hasRested = true
+        }
+        return hasRested
+    }
+
+    /// An attempt that was given to the executor and does not run yet could not be found again.
+    private var isHalfBegun: Bool {
+        fold.state.legs.contains { $0.state == .starting && !$0.isHookPending }
+    }
+
     // MARK: Attempts
 
     /// The request is made here and now: a copy of the state that lives on beside the loop would
@@ -100,7 +122,7 @@ final class RunLoop {
                 store: context.store, workflow: fold.state.plan.definition.name,
                 now: context.now),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
-            memory: definition.resources.memory)
+            memory: definition.resources.memory, departure: context.departure)
     }
 
     private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {

@@ -93,8 +93,9 @@ package struct OwnedRun: Sendable {
     let sequence: Int64
     let lock: RunLock
     let masker: any Masking
-    let secrets: [String: Secret]
-    let slots: Int
+    /// What it was given: whoever takes over needs both again.
+    package let secrets: [String: Secret]
+    package let slots: Int
     /// The concurrency group that it waits for; nil where it waits for nobody.
     let group: String?
     /// Where events from outside arrive, from the moment that the run exists.

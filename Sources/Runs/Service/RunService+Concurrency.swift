@@ -25,7 +25,9 @@ extension RunService {
 
     /// Waits until the older runs of the group have ended, or ends them, as the workflow says. A
     /// cancel ends the wait.
-    func awaitTurn(_ run: OwnedRun, _ observer: (any RunObserver)?) async throws {
+    func awaitTurn(
+        _ run: OwnedRun, _ observer: (any RunObserver)?, _ departure: Departure?
+    ) async throws {
         guard let group = run.group, let rule = run.state.plan.definition.concurrency
         else { return }
         var shown: [Int64] = []
@@ -33,6 +35,7 @@ extension RunService {
         var told: Set<Int64> = []
         let workflow = run.state.plan.definition.name
         while run.mailbox.isEmpty {
+            while let departure, departure.isWanted { try await departure.rest(run.id) }
             let older = try await store.active(
                 workflow: workflow, group: group, before: run.number)
             if older.isEmpty { return }
@@ -55,7 +58,7 @@ extension RunService {
                 reason: "run \(mine) of the same group is newer")
         } catch RunsError.alreadyEnded {
             // It ended by itself meanwhile.
-        } catch RunsError.ownedByAnother {
+        } catch RunsError.ownedByAnother, RunsError.departing {
             return false
         }
         return true

@@ -186,21 +186,28 @@ package struct RunService: Sendable {
     /// Carries a run to its end, or to a pause that nobody has decided. Without `looksUpMemos`
     /// jobs with `cache` run, too. An error means that its
     /// events could not be stored.
+    ///
+    /// With `departure` the run, and those that it calls, can be given to another process.
     package func advance(
         _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true,
-        looksUpMemos: Bool = true
+        looksUpMemos: Bool = true, departure: Departure? = nil
     ) async throws -> RunState {
         // Whoever still refers to the run then, such as a listener for signals, holds nothing.
         defer { run.lock.release() }
         let mailbox = run.mailbox
-        if run.state.phase == .queued { try await awaitTurn(run, observer) }
+        departure?.join(run.id) { mailbox.nudge() }
+        defer { departure?.leave(run.id) }
+        if run.state.phase == .queued { try await awaitTurn(run, observer, departure) }
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
+            // What is left in the mailbox then would be lost.
+            if departure?.isWanted == true { return false }
             switch message {
             case .cancel(let actor, let reason):
                 mailbox.post(.cancelRequested(actor: actor, reason: reason))
             case .decide(let stage, let decision):
                 mailbox.post(.decided(stage: stage, decision))
             }
+            return true
         }
         defer { socket.close() }
         let context = RunContext(
@@ -208,10 +215,11 @@ package struct RunService: Sendable {
             secrets: run.secrets, observer: observer, now: now, slots: run.slots,
             calls: CalledRuns(
                 service: self, secrets: run.secrets, slots: run.slots,
-                stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos),
+                stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos, departure: departure),
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
-                looksUp: looksUpMemos))
+                looksUp: looksUpMemos),
+            departure: departure)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)

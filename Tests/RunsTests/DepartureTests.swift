@@ -1,0 +1,231 @@
+import Domain
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+import Workflows
+
+@testable import Runs
+
+/// A run is given away only when nothing of it is half begun.
+struct DepartureTests {
+    /// An executor whose attempts start, end and are found again when the test says so.
+    private final class Held: JobExecutor {
+        private struct Content {
+            var started: [AttemptID] = []
+            var adopted: [AttemptID] = []
+            var collected: [AttemptID] = []
+            var mayStart = false
+            var hasEnded: Set<Int> = []
+        }
+
+        private let content: Mutex<Content>
+
+        init(mayStart: Bool) {
+            content = Mutex(Content(mayStart: mayStart))
+        }
+
+        var started: [AttemptID] { content.withLock { $0.started } }
+        var adopted: [AttemptID] { content.withLock { $0.adopted } }
+        var collected: [AttemptID] { content.withLock { $0.collected } }
+
+        func letStart() { content.withLock { $0.mayStart = true } }
+        func end(leg: Int) { content.withLock { _ = $0.hasEnded.insert(leg) } }
+        func endAll() { content.withLock { $0.hasEnded.formUnion(0..<100) } }
+
+        /// Asks until something holds.
+        private func wait(_ condition: (Content) -> Bool) async {
+            while !content.withLock({ condition($0) }), !Task.isCancelled {
+                do { try await Task.sleep(for: .milliseconds(2)) } catch { return }
+            }
+        }
+
+        func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle {
+            content.withLock { $0.started.append(attempt.id) }
+            await wait { $0.mayStart }
+            return AttemptHandle(id: attempt.id, startedAt: Timestamp(microseconds: 0))
+        }
+
+        func adopt(
+            _ attempt: AttemptRequest
+        ) async throws(ExecutorError) -> AttemptHandle? {
+            content.withLock { $0.adopted.append(attempt.id) }
+            return AttemptHandle(id: attempt.id, startedAt: Timestamp(microseconds: 0))
+        }
+
+        func logs(_ handle: AttemptHandle) -> AttemptLogs {
+            AttemptLogs(
+                job: Silence { [self] in await wait { $0.hasEnded.contains(handle.id.leg) } })
+        }
+
+        func cancel(_ handle: AttemptHandle, grace: Duration) async { end(leg: handle.id.leg) }
+
+        func collect(
+            _ handle: AttemptHandle
+        ) async throws(ExecutorError) -> AttemptResult {
+            content.withLock { $0.collected.append(handle.id) }
+            return NoOpExecutor.success
+        }
+
+        func discard(_ id: AttemptID) async {}
+        func release(_ run: RunID) {}
+    }
+
+    private struct Silence: LogSource {
+        let ended: @Sendable () async -> Void
+
+        func next() async throws -> [LogChunk] {
+            await ended()
+            return []
+        }
+    }
+
+    private static let text = """
+        slipway: 1
+        name: demo
+        stages:
+          - name: s
+            jobs:
+              - {name: a, component: b, shards: 4}
+        """
+
+    private static func with(
+        _ executor: Held, slots: Int = 2,
+        _ body: (RunLoopTests.Fixture, RunService, OwnedRun) async throws -> Void
+    ) async throws {
+        try await RunLoopTests.with { fixture in
+            let service = RunService(
+                database: fixture.database, blobs: BlobStore(path: fixture.home.blobsPath),
+                home: fixture.home, images: RunLoopTests.EveryImage(), executor: executor,
+                hooks: RunLoopTests.YesHooks(), masking: { _ in RunLoopTests.PlainMasking() },
+                now: { Timestamp(microseconds: 1_000_000) })
+            let run = try await service.create(try fixture.request(Self.text, slots: slots))
+            try await body(fixture, service, run)
+        }
+    }
+
+    private static func count(_ executor: Held, started count: Int) async throws {
+        let isThere: Bool? = try await eventually { executor.started.count >= count ? true : nil }
+        #expect(isThere == true)
+    }
+
+    private final class Answer: Sendable {
+        let value = Mutex<Bool?>(nil)
+    }
+
+    @Test("a run rests when what began is under way, and nothing new begins meanwhile")
+    func rests() async throws {
+        let executor = Held(mayStart: false)
+        try await Self.with(executor) { _, service, run in
+            let departure = Departure()
+            let answer = Answer()
+            try await withThrowingTaskGroup(of: RunPhase?.self) { group in
+                group.addTask {
+                    try await service.advance(run, observer: nil, departure: departure).phase
+                }
+                try await Self.count(executor, started: 2)
+                group.addTask {
+                    let given = await departure.request()
+                    answer.value.withLock { $0 = given }
+                    return nil
+                }
+                let isWanted: Bool? = try await eventually { departure.isWanted ? true : nil }
+                #expect(isWanted == true)
+                // Two attempts are with the executor and do not run yet.
+                try await Task.sleep(for: .milliseconds(50))
+                #expect(answer.value.withLock { $0 } == nil)
+                executor.letStart()
+                let given: Bool? = try await eventually { answer.value.withLock { $0 } }
+                #expect(given == true)
+                // What ends now is left for whoever comes.
+                executor.end(leg: 0)
+                try await Task.sleep(for: .milliseconds(50))
+                #expect(executor.collected.isEmpty)
+                #expect(executor.started.count == 2)
+                let stored = try await service.load(run.id).state
+                #expect(stored.legs.map(\.state) == [.running, .running, .ready, .ready])
+                // Nobody came: the run goes on here, and ends.
+                departure.revoke()
+                executor.endAll()
+                var phases: [RunPhase] = []
+                for try await phase in group { if let phase { phases.append(phase) } }
+                #expect(phases == [.succeeded])
+            }
+            #expect(Set(executor.collected.map(\.leg)) == [0, 1, 2, 3])
+        }
+    }
+
+    @Test("another process finds what runs, and begins the rest")
+    func givesAway() async throws {
+        let executor = Held(mayStart: true)
+        try await Self.with(executor) { _, service, run in
+            let departure = Departure()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    // It never ends by itself: its process would be gone now.
+                    do {
+                        _ = try await service.advance(run, observer: nil, departure: departure)
+                        Issue.record("it went on")
+                    } catch is CancellationError {
+                        // The test took its process' place.
+                    }
+                }
+                try await Self.count(executor, started: 2)
+                #expect(await departure.request())
+                // A process that ends lets go of the lock.
+                run.lock.release()
+                let taken = try await service.open(run.id, secrets: [:], slots: 2)
+                group.addTask {
+                    let areFound: Bool? = try await eventually {
+                        executor.adopted.count == 2 ? true : nil
+                    }
+                    #expect(areFound == true)
+                    executor.endAll()
+                }
+                let state = try await service.advance(taken, observer: nil)
+                #expect(state.phase == .succeeded)
+                #expect(executor.started.count == 4)
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("a run that has ended, or none, is nothing to give away")
+    func nothing() async throws {
+        let executor = Held(mayStart: true)
+        executor.endAll()
+        #expect(await Departure().request() == false)
+        try await Self.with(executor) { _, service, run in
+            let departure = Departure()
+            let state = try await service.advance(run, observer: nil, departure: departure)
+            #expect(state.phase == .succeeded)
+            #expect(await departure.request() == false)
+        }
+    }
+
+    @Test("somebody who asks the run for something meanwhile is told to ask again")
+    func refuses() async throws {
+        let executor = Held(mayStart: true)
+        try await Self.with(executor) { _, service, run in
+            let departure = Departure()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    _ = try await service.advance(run, observer: nil, departure: departure)
+                }
+                try await Self.count(executor, started: 2)
+                #expect(await departure.request())
+                do {
+                    _ = try await service.cancel(run.id, actor: "me", reason: "")
+                    Issue.record("the message was taken, and would be lost")
+                } catch RunsError.departing(let id) {
+                    #expect(id == run.id)
+                }
+                departure.revoke()
+                _ = try await service.cancel(run.id, actor: "me", reason: "")
+                try await group.waitForAll()
+            }
+            #expect(try await service.load(run.id).state.phase == .cancelled)
+        }
+    }
+}
