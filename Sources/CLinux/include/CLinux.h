@@ -2,3 +2,4 @@
 #include "CLinuxFiles.h"
 #include "CLinuxNetwork.h"
 #include "CLinuxProcess.h"
+#include "CLinuxTerminal.h"

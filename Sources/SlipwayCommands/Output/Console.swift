@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The two streams of the command line: answers on standard output, everything that people read
 /// beside them on standard error, so that answers can be piped.
@@ -14,7 +15,16 @@ enum Console {
         write(bytes, to: STDOUT_FILENO)
     }
 
+    /// Who takes what would go to standard error, while a live view has the screen.
+    private static let diversion = Mutex<(@Sendable (String) -> Bool)?>(nil)
+
+    /// From now on `take` is asked first; what it refuses is printed. Nil ends that.
+    static func divert(_ take: (@Sendable (String) -> Bool)?) {
+        diversion.withLock { $0 = take }
+    }
+
     static func error(_ text: String) {
+        if let take = diversion.withLock({ $0 }), take(text) { return }
         write(shown(text, on: STDERR_FILENO), to: STDERR_FILENO)
     }
 
@@ -23,9 +33,9 @@ enum Console {
     }
 
     /// Without a line's end, for frames: they move the cursor, and their lines went through
-    /// `Shown.line`.
-    static func draw(_ text: String) {
-        write(Array(text.utf8), to: STDERR_FILENO)
+    /// `TerminalText.line`.
+    static func draw(_ text: String, on descriptor: Int32 = STDERR_FILENO) {
+        write(Array(text.utf8), to: descriptor)
     }
 
     /// A reader that went away has what it wanted, so the process ends quietly when it is that of

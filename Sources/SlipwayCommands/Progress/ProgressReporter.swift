@@ -10,8 +10,20 @@ enum ProgressKind: String, ExpressibleByArgument, CaseIterable {
 
 /// Shows a run while it goes on.
 protocol ProgressReporter: RunObserver {
+    /// The run is there; its logs are in `logs`.
+    func begin(_ run: RunID, logs: LogStore)
+    /// What people ask of the run through the view; nil where they cannot.
+    var requests: AsyncStream<LiveRequest>? { get }
+    /// Tells the people in front of it something that is no event.
+    func say(_ text: String)
     /// Shows the last state, and nothing more after that.
     func stop()
+}
+
+extension ProgressReporter {
+    func begin(_ run: RunID, logs: LogStore) {}
+    var requests: AsyncStream<LiveRequest>? { nil }
+    func say(_ text: String) { Console.error(TerminalText.line(text)) }
 }
 
 extension ProgressKind {
@@ -22,8 +34,8 @@ extension ProgressKind {
         case .quiet: return QuietProgress()
         case .json: return JSONProgress()
         case .plain: return PlainProgress(style: style)
-        case .tty: return TerminalProgress(style: style)
-        case .auto:
+        case .tty, .auto:
+            // Nothing but a terminal understands what a live view sends, and a dumb one does not.
             let isLive = Console.isTerminal(2) && Console.environment("TERM") != "dumb"
             return isLive ? TerminalProgress(style: style) : PlainProgress(style: style)
         }

@@ -77,13 +77,28 @@ struct ResumeCommand: AsyncParsableCommand {
 
     @OptionGroup var session: SessionOptions
 
+    /// Set by the process that carried the run until now (docs/decisions/0014).
+    @Flag(help: .hidden)
+    var handedOver = false
+
     func run() async throws {
+        guard !handedOver else { return try await takeOver() }
         let secrets = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()
         let listed = try await services.runs.store.find(run)
         let owned = try await services.runs.open(
             listed.id, secrets: secrets, slots: try session.slots.count())
+        try await session.carry(owned, services)
+    }
+
+    private func takeOver() async throws {
+        let given = try GivenRun.receive()
+        let services = try await HomeServices.open()
+        try await services.sweep()
+        let listed = try await services.runs.store.find(run)
+        try GivenRun.confirm()
+        let owned = try await given.open(listed.id, services)
         try await session.carry(owned, services)
     }
 }

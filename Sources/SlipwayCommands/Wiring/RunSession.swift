@@ -56,6 +56,7 @@ struct RunSession {
     func carry(_ run: OwnedRun) async throws {
         let reporter = progress.reporter()
         let (executor, number) = (services.executor, run.number)
+        reporter.begin(run.id, logs: services.runs.logs)
         try StopSignals.listen {
             run.cancel(actor: LocalActor.name(), reason: $0)
         } force: {
@@ -68,9 +69,15 @@ struct RunSession {
         // With a person in front of it the run stays; elsewhere nobody would ever come.
         let waits = Console.isTerminal(0) && Console.isTerminal(2)
         let state: RunState
+        let runs = services.runs
         do {
-            state = try await services.runs.advance(
-                run, observer: reporter, stopsAtPause: !waits, looksUpMemos: looksUpMemos)
+            let looksUp = looksUpMemos
+            state = try await LiveRequests(services: services, run: run, reporter: reporter)
+                .serve(whileAdvancing: { departure in
+                    try await runs.advance(
+                        run, observer: reporter, stopsAtPause: !waits, looksUpMemos: looksUp,
+                        departure: departure)
+                })
         } catch {
             reporter.stop()
             await services.close()

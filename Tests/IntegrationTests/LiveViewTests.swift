@@ -1,0 +1,140 @@
+import Domain
+import Glibc
+import Storage
+import TestSupport
+import Testing
+
+/// The live view on a real terminal (`script` makes one), with keys that come through a pipe.
+@Suite(.serialized)
+struct LiveViewTests {
+    /// A terminal with `slipway run` in it: what is written to `keys` is typed.
+    private struct Terminal {
+        let program: Program
+        let keys: OpenFile
+
+        /// Starts it; the size of such a terminal is unknown, so it counts as 80 × 24.
+        init(_ home: TestHome, _ arguments: [String], environment: [String: String] = [:]) throws {
+            let pipe = "\(home.folder)/keys"
+            let isMade = unsafe mkfifo(pipe, 0o600) == 0
+            try #require(isMade)
+            // Open for both, so that neither end waits for the other, nor sees an end.
+            keys = try Files.open(pipe, O_RDWR)
+            let words = ([try BuiltProduct.path("slipway")] + arguments).map { "'\($0)'" }
+            let command = words.joined(separator: " ").replacing("'", with: "'\\''")
+            program = try Program(
+                "/bin/bash",
+                ["-c", "exec script -qec '\(command)' /dev/null <'\(pipe)'"],
+                environment: home.environment(
+                    ["TERM": "xterm"].merging(environment) { $1 }))
+        }
+
+        func type(_ text: String) throws { try keys.write(Array(text.utf8)) }
+
+        func shows(_ text: String) async throws -> Bool {
+            let isShown: Bool? = try await eventually {
+                try program.printed().contains(text) ? true : nil
+            }
+            return isShown == true
+        }
+    }
+
+    @Test("q leaves the terminal; the run goes on with its secrets, and its job is not begun anew")
+    func leaves() async throws {
+        try await TestHome.busy { home in
+            let file = try home.workflow(
+                Flow.stages(
+                    [
+                        Flow.stage(
+                            "work",
+                            jobs: [
+                                Flow.job(
+                                    "it", "echo ready; sleep 6; echo \"token $TOKEN\"",
+                                    "inputs: {TOKEN: \"${secrets.TOKEN}\"}")
+                            ]),
+                        Flow.stage(
+                            "after",
+                            jobs: [
+                                Flow.job(
+                                    "it", "test \"$TOKEN\" = hidden-value && echo same",
+                                    "inputs: {TOKEN: \"${secrets.TOKEN}\"}")
+                            ]),
+                    ], file: "secrets: [TOKEN]"))
+            let terminal = try Terminal(
+                home, ["run", file, "--secret", "TOKEN=env:TOKEN"],
+                environment: ["TOKEN": "hidden-value"])
+            try await home.wait(for: "ready")
+            #expect(try await terminal.shows("q leave"))
+            try terminal.type("q")
+            let result = try await terminal.program.wait()
+            #expect(result.code == 8, "\(result.output)")
+            #expect(result.output.contains("run 1 goes on without this terminal"))
+            // The cursor is there again.
+            #expect(result.output.contains("\u{1b}[?25h"))
+            // Nothing of what was handed over can be read where processes are listed.
+            let listed = try await Program.run("/bin/ps", ["-eo", "args"])
+            #expect(!listed.output.contains("hidden-value"))
+            let isOver: Bool? = try await eventually {
+                try await home.show()["state"]?.stringValue == "running" ? nil : true
+            }
+            #expect(isOver == true)
+            #expect(try await home.show()["state"] == "succeeded")
+            let attempts = try await home.show()["jobs"]?.arrayValue?.map { $0["attempts"] }
+            #expect(attempts == [1, 1])
+            #expect(try await home.log() == "ready\ntoken ***\n")
+            #expect(try await home.log("after.it") == "same\n")
+        }
+    }
+
+    @Test("c and y cancel; the log of a job can be followed before")
+    func cancels() async throws {
+        try await TestHome.busy { home in
+            let file = try home.workflow(Flow.script(MeaningTests.untilTold))
+            let terminal = try Terminal(home, ["run", file])
+            try await home.wait(for: "ready")
+            #expect(try await terminal.shows("l log"))
+            try terminal.type("l")
+            #expect(try await terminal.shows("\u{1b}[?1049h"))
+            #expect(try await terminal.shows("follows"))
+            try terminal.type("q")
+            #expect(try await terminal.shows("\u{1b}[?1049l"))
+            try terminal.type("c")
+            #expect(try await terminal.shows("cancel run 1? y/n"))
+            try terminal.type("y")
+            let result = try await terminal.program.wait()
+            #expect(result.code == 7, "\(result.output)")
+            #expect(try await home.show()["reason"] == "by root")
+        }
+    }
+
+    @Test("a and a comment approve a pause")
+    func approves() async throws {
+        try await TestHome.busy { home in
+            let file = try home.workflow(
+                Flow.stages([
+                    Flow.stage("work", jobs: [Flow.job("it", "true")]),
+                    "- name: ask\n  type: pause",
+                    Flow.stage("then", jobs: [Flow.job("it", "echo went on")]),
+                ]))
+            let terminal = try Terminal(home, ["run", file])
+            #expect(try await terminal.shows("a approve"))
+            try terminal.type("afine\r")
+            let result = try await terminal.program.wait()
+            #expect(result.code == 0, "\(result.output)")
+            #expect(result.output.contains("approved by root: fine"))
+            #expect(try await home.log("then.it") == "went on\n")
+        }
+    }
+
+    @Test("plain progress sends no control sequence, also on a terminal without colour")
+    func plain() async throws {
+        try await TestHome.busy { home in
+            let file = try home.workflow(Flow.script("printf 'a\\033[2Jb\\n'; exit 1"))
+            let terminal = try Terminal(
+                home, ["run", file, "--progress", "plain"], environment: ["NO_COLOR": "1"])
+            let result = try await terminal.program.wait()
+            #expect(result.code == 1)
+            #expect(result.output.contains("stage work: started"))
+            #expect(!result.output.contains("\u{1b}"), "\(result.output)")
+        }
+    }
+}
