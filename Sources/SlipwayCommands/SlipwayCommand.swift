@@ -31,6 +31,8 @@ package struct SlipwayCommand: AsyncParsableCommand {
             GraphCommand.self,
             DiffCommand.self,
             SchemaCommand.self,
+            TopCommand.self,
+            StatsCommand.self,
             FmtCommand.self,
             InitCommand.self,
             SimulateCommand.self,

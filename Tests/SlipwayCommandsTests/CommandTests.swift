@@ -18,6 +18,13 @@ struct CommandTests {
             ["expand", "f"],
             ["test"],
             ["test", "d", "-o", "junit"],
+            ["top"],
+            ["top", "-o", "json"],
+            ["runs", "--watch"],
+            ["runs", "-w", "-l", "5"],
+            ["stats"],
+            ["stats", "demo", "--last", "5", "-o", "json"],
+            ["resume", "1", "--handed-over"],
         ])
     func verbs(words: [String]) throws {
         _ = try SlipwayCommand.parseAsRoot(words)
@@ -25,7 +32,10 @@ struct CommandTests {
 
     @Test(
         "what is not a verb or an option is refused",
-        arguments: [["nonsense"], ["lint", "--x", "f"]])
+        arguments: [
+            ["nonsense"], ["lint", "--x", "f"], ["stats", "--last", "0"],
+            ["runs", "--watch", "-o", "json"],
+        ])
     func refuses(words: [String]) {
         #expect(throws: (any Error).self) { try SlipwayCommand.parseAsRoot(words) }
     }

@@ -16,12 +16,15 @@ package struct RunView: Sendable {
         self.store = store
     }
 
-    /// Applies what another process has committed since.
-    package mutating func refresh() async throws {
-        for recorded in try await store.events(of: id, after: sequence) {
+    /// Applies what another process has committed since, and gives it.
+    @discardableResult
+    package mutating func refresh() async throws -> [RecordedEvent] {
+        let events = try await store.events(of: id, after: sequence)
+        for recorded in events {
             _ = try state.apply(recorded.event, at: recorded.time)
             sequence = recorded.sequence
         }
+        return events
     }
 }
 

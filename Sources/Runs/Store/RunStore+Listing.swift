@@ -90,6 +90,18 @@ extension RunStore {
             [.integer(namespace.value)])
     }
 
+    /// The newest runs that have ended, at most `limit`; of one workflow alone where it is named.
+    package func ended(workflow: String?, limit: Int) async throws -> [ListedRun] {
+        var values: [SQLValue] = [.integer(namespace.value)]
+        if let workflow { values.append(.text(workflow)) }
+        values.append(.integer(Int64(limit)))
+        return try await rows(
+            "SELECT \(Self.columns) FROM runs WHERE namespace_id = ? "
+                + "AND state NOT IN ('queued', 'running', 'paused') "
+                + (workflow == nil ? "" : "AND workflow = ? ") + "ORDER BY number DESC LIMIT ?",
+            values)
+    }
+
     private func rows(_ sql: String, _ values: [SQLValue]) async throws -> [ListedRun] {
         let rows = try await database.read { try $0.query(sql, values) }
         return try rows.map { row in

@@ -73,6 +73,14 @@ enum Console {
         return values
     }
 
+    /// Whether the locale's text is UTF-8 (setlocale(3): the first of these that says something).
+    static var isUTF8: Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment($0) }
+            .first { !$0.isEmpty }
+        let name = (locale ?? "").lowercased()
+        return name.contains("utf-8") || name.contains("utf8")
+    }
+
     static func environment(_ name: String) -> String? {
         unsafe getenv(name).map { unsafe String(cString: $0) }
     }

@@ -11,9 +11,15 @@ struct RunsCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "How many at most.")
     var limit = 20
 
+    @Flag(name: .shortAndLong, help: "Show the list anew each second, until q or Ctrl-C.")
+    var watch = false
+
     @OptionGroup var options: OutputOptions
 
     func validate() throws {
+        guard !watch || options.output == .table else {
+            throw ValidationError("--watch shows a table; expected -o table")
+        }
         guard (1...100_000).contains(limit) else {
             throw ValidationError("--limit is \(limit); expected 1 to 100,000")
         }
@@ -21,34 +27,46 @@ struct RunsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let services = try await HomeServices.open()
-        let runs = try await services.runs.store.list(limit: limit)
-        let now = HomeServices.now()
-        var orphans: Set<RunID> = []
-        for run in runs where !run.phase.isFinal {
-            if try !services.runs.isOwned(run.id) { orphans.insert(run.id) }
+        if watch, let screen = WatchScreen() {
+            return try await screen.show { _ in
+                let (runs, orphans) = try await list(services)
+                return Self.table(runs, orphans).split(separator: "\n").map(String.init)
+            }
         }
+        let (runs, orphans) = try await list(services)
         options.print(
-            table: {
-                guard !runs.isEmpty else {
-                    return "no runs yet; begin with: slipway run FILE"
-                }
-                var table = Table("NUMBER", "WORKFLOW", "STATE", "STARTED", "TIME", "BY")
-                for run in runs {
-                    let state =
-                        run.phase.rawValue + (orphans.contains(run.id) ? " (interrupted)" : "")
-                    table.add(
-                        String(run.number), run.workflow, state,
-                        (run.startedAt ?? run.createdAt).description,
-                        Shown.duration(from: run.startedAt, to: run.endedAt, now: now), run.actor)
-                }
-                return table.text
-            },
-            json: { .array(runs.map(Self.json)) })
+            table: { Self.table(runs, orphans) }, json: { .array(runs.map(Self.json)) })
         if options.output == .table, let first = runs.first(where: { orphans.contains($0.id) }) {
             Console.error(
                 "an interrupted run has no process any more; close it with: "
                     + "slipway cancel \(first.number)")
         }
+    }
+
+    /// The runs, and those of them that no process carries any more.
+    private func list(
+        _ services: HomeServices
+    ) async throws -> (runs: [ListedRun], orphans: Set<RunID>) {
+        let runs = try await services.runs.store.list(limit: limit)
+        var orphans: Set<RunID> = []
+        for run in runs where !run.phase.isFinal {
+            if try !services.runs.isOwned(run.id) { orphans.insert(run.id) }
+        }
+        return (runs, orphans)
+    }
+
+    private static func table(_ runs: [ListedRun], _ orphans: Set<RunID>) -> String {
+        guard !runs.isEmpty else { return "no runs yet; begin with: slipway run FILE" }
+        let now = HomeServices.now()
+        var table = Table("NUMBER", "WORKFLOW", "STATE", "STARTED", "TIME", "BY")
+        for run in runs {
+            let state = run.phase.rawValue + (orphans.contains(run.id) ? " (interrupted)" : "")
+            table.add(
+                String(run.number), run.workflow, state,
+                (run.startedAt ?? run.createdAt).description,
+                Shown.duration(from: run.startedAt, to: run.endedAt, now: now), run.actor)
+        }
+        return table.text
     }
 
     private static func json(_ run: ListedRun) -> JSONValue {
