@@ -95,9 +95,8 @@ let package = Package(
         .executableTarget(
             name: "slipway-bench",
             dependencies: [
-                "CLinux", "Domain", "Executors", "OCI", "Registry", "Runs", "Storage",
-                "TestSupport",
-                "Workflows",
+                "CLinux", "Domain", "Executors", "OCI", "Registry", "Runs", "SlipwayCommands",
+                "Storage", "TestSupport", "Workflows",
             ],
             path: "Benchmarks", swiftSettings: settings),
 

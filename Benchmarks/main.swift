@@ -8,6 +8,7 @@ do {
     }
     try await CommandBenchmarks.run(program: words[1])
     try await EngineBenchmarks.run()
+    try await ViewBenchmarks.run()
     try await ContainerBenchmarks.run(archive: words[2])
 } catch {
     print("slipway-bench: \(error)")

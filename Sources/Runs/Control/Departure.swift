@@ -46,7 +46,7 @@ package final class Departure: Sendable {
 
     /// Waits until every run rests; false when none is carried any more, since all have ended.
     package func request() async -> Bool {
-        let answer = await withCheckedContinuation { continuation in
+        await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
             let wakes = content.withLock { content -> [@Sendable () -> Void] in
                 content.isWanted = true
                 content.asking.append(continuation)
@@ -55,7 +55,6 @@ package final class Departure: Sendable {
             wakes.forEach { $0() }
             tell()
         }
-        return answer
     }
 
     /// The runs stay with this process and go on.

@@ -80,7 +80,7 @@ extension LiveFrame {
         default: break
         }
         if let said = view.notice ?? run.note { lines.append(fit(said, .yellow)) }
-        if !view.isClosing, let hint = hint() { lines.append(fit(hint, .grey)) }
+        if !view.isClosing, let keys = hint() { lines.append(fit(keys, .grey)) }
         return lines
     }
 

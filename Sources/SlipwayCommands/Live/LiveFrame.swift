@@ -167,8 +167,8 @@ struct LiveFrame {
     /// two fifths to what runs.
     private func window(_ all: [LiveRun.Item], lines: Int) -> ArraySlice<LiveRun.Item> {
         let selected = view.selected.flatMap { all.firstIndex(of: $0) }
-        if selected == nil, !view.onlyFailures, let mixed = mixed(all, lines: lines) {
-            return mixed
+        if selected == nil, !view.onlyFailures, let both = mixed(all, lines: lines) {
+            return both
         }
         var used = 0
         var start = selected ?? 0

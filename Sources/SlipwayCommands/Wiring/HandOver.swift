@@ -1,3 +1,4 @@
+import ArgumentParser
 import CLinux
 import Domain
 import Executors
