@@ -82,6 +82,11 @@ struct LiveViewTests {
             #expect(attempts == [1, 1])
             #expect(try await home.log() == "ready\ntoken ***\n")
             #expect(try await home.log("after.it") == "same\n")
+            // The process that carried it on cleans up behind its last event.
+            let isClean: Bool? = try await eventually {
+                try home.leftovers().isEmpty ? true : nil
+            }
+            #expect(isClean == true)
         }
     }
 
