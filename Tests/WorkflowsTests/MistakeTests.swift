@@ -190,8 +190,8 @@ struct MistakeTests {
     ]
 
     static let all =
-        ofText + ofWorkflow + ofStages + ofJobs + ofLegs + ofTemplates + ofPlaces
-        + ofNames + ofMemoisation
+        ofText + ofWorkflow + ofStages + ofJobs + ofLegs + ofTemplates + ofPlaces + ofNames
+        + ofMemoisation + ofTriggers
 
     @Test("is found at its place", arguments: all)
     func found(mistake: Mistake) {

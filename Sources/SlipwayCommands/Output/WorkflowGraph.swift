@@ -60,9 +60,13 @@ struct WorkflowGraph {
         }
     }
 
+    /// What starts runs on a hub.
+    private var startLines: [String] { plan.definition.triggers.lines }
+
     /// One line a stage and a job, with what each job takes.
     var text: String {
-        var lines: [String] = []
+        var lines: [String] =
+            startLines.isEmpty ? [] : ["start"] + startLines.map { "  ├ \($0)" }
         for stage in plan.stages {
             lines.append("\(stage.definition.name)  (\(kind(stage)))")
             for job in stage.jobs {
@@ -79,6 +83,10 @@ struct WorkflowGraph {
     /// Graphviz' language (graphviz.org/doc/info/lang.html).
     var dot: String {
         var lines = ["digraph workflow {", "  rankdir=LR; node [shape=box];"]
+        if !startLines.isEmpty {
+            let label = startLines.map { Self.quoted($0) }.joined(separator: "\\n")
+            lines.append("  start [shape=oval, label=\"\(label)\"];")
+        }
         for (index, stage) in plan.stages.enumerated() {
             lines.append("  subgraph cluster_\(index) {")
             lines.append("    label=\"\(stage.definition.name) (\(kind(stage)))\";")
@@ -96,6 +104,12 @@ struct WorkflowGraph {
     /// Mermaid's flow charts (mermaid.js.org/syntax/flowchart.html).
     var mermaid: String {
         var lines = ["flowchart LR"]
+        if !startLines.isEmpty {
+            // Mermaid knows no backslash: what would end the text, or be a tag, becomes a code.
+            let label = startLines.map { Self.coded($0) }.joined(separator: "<br>")
+            lines.append("  start([\"\(label)\"])")
+            if !plan.stages.isEmpty { lines.append("  start --> s0") }
+        }
         for (index, stage) in plan.stages.enumerated() {
             lines.append("  subgraph s\(index)[\"\(stage.definition.name) (\(kind(stage)))\"]")
             if stage.jobs.isEmpty { lines.append("    p\(index)([\"approval\"])") }
@@ -114,6 +128,7 @@ struct WorkflowGraph {
 
     var json: JSONValue {
         [
+            "on": .array(startLines.map { .string($0) }),
             "stages": .array(
                 plan.stages.map { stage in
                     [
@@ -129,5 +144,15 @@ struct WorkflowGraph {
                     ]
                 }),
         ]
+    }
+
+    /// Patterns may hold quotes; everything else of a picture is made of names.
+    private static func quoted(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    }
+
+    private static func coded(_ text: String) -> String {
+        text.replacing("#", with: "#35;").replacing("\"", with: "#quot;")
+            .replacing("<", with: "#lt;")
     }
 }

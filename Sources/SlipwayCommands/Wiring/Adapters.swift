@@ -73,7 +73,8 @@ struct LocalLint {
     }
 
     var checks: LintChecks {
-        var checks = LintChecks(script: Self.problem)
+        var checks = LintChecks(
+            script: Self.problem, timeZone: { MachineTimeZones.lookup($0) })
         let manifests = manifests
         if !manifests.isEmpty {
             checks.component = { reference in manifests[reference.description] ?? .unknown }

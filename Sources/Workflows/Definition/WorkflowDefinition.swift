@@ -30,6 +30,8 @@ package struct WorkflowDefinition: Sendable {
     /// What it gives to a workflow that calls it.
     package let outputs: [WorkflowOutput]
     package let produces: [ConsumedArtifact]
+    /// What starts runs of it on a hub.
+    package internal(set) var triggers = Triggers()
 }
 
 /// Where the run's source comes from (DESIGN §2, "Source").

@@ -1,3 +1,4 @@
+package import Domain
 package import OCI
 
 /// What is wrong with a Lua text, and in which of its lines (from 1).
@@ -25,17 +26,27 @@ package enum ComponentLookup: Sendable {
     case found(ComponentManifest?)
 }
 
+package enum TimeZoneLookup: Sendable {
+    /// There is no database to look in.
+    case unknown
+    case found
+    case missing(nearest: String?)
+}
+
 /// What the linter asks of the rest of the system; what is nil is not checked.
 package struct LintChecks: Sendable {
     package var script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)?
     package var component: (@Sendable (ImageReference) -> ComponentLookup)?
+    package var timeZone: (@Sendable (TimeZoneName) -> TimeZoneLookup)?
 
     package init(
         script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)? = nil,
-        component: (@Sendable (ImageReference) -> ComponentLookup)? = nil
+        component: (@Sendable (ImageReference) -> ComponentLookup)? = nil,
+        timeZone: (@Sendable (TimeZoneName) -> TimeZoneLookup)? = nil
     ) {
         self.script = script
         self.component = component
+        self.timeZone = timeZone
     }
 
     package static let none = LintChecks()

@@ -34,6 +34,9 @@ package enum LintRule: String, CaseIterable, Sendable {
     case missingFile = "missing-file"
     case workflowInput = "workflow-input"
     case memoisation = "memoisation"
+    case invalidPattern = "invalid-pattern"
+    case invalidSchedule = "invalid-schedule"
+    case invalidTimeZone = "invalid-time-zone"
 
     /// One sentence for `slipway explain`.
     package var explanation: String {
@@ -69,13 +72,19 @@ package enum LintRule: String, CaseIterable, Sendable {
         case .undeclaredSecret: "The file lists the secrets that it may use."
         case .secretNotWhole:
             "A secret is the whole value of an input, never a part of a text, without a default."
-        case .referenceCycle: "Values of `env` do not refer to each other in a circle."
+        case .referenceCycle:
+            "Values of `env`, templates, called workflows and triggers do not lead to themselves."
         case .luaSyntax: "Hooks and conditions are Lua 5.4."
         case .componentInput: "The inputs fit what the component's manifest declares."
         case .missingFile: "Files that a workflow names lie in its project and can be read."
         case .workflowInput: "The inputs fit what the called workflow declares."
         case .memoisation:
             "A job with `cache` has no secrets, no network and a workspace of its own."
+        case .invalidPattern:
+            "Patterns know `*`, `**`, `?`, `[…]` and `\\`, and match a name as a whole."
+        case .invalidSchedule:
+            "Schedules have five fields: minute, hour, day, month, weekday; and they come true."
+        case .invalidTimeZone: "Time zones are names of the time zone database."
         case .literalReference:
             "References expand in `env`, `inputs`, `matrix`, `group` and `key`, not in scripts."
         }

@@ -37,8 +37,8 @@ struct FormatKeys {
         place: "defaults", known: ["timeout", "resources", "sandbox", "network"], refused: [])
 
     static let startStage = FormatKeys(
-        place: "a start stage", known: ["name", "type", "description", "inputs", "source"],
-        refused: ["on"])
+        place: "a start stage", known: ["name", "type", "description", "inputs", "source", "on"],
+        refused: [])
 
     static let stage = FormatKeys(
         place: "a stage",

@@ -152,6 +152,7 @@ extension WorkflowDecoder {
                 start.source = .path(path)
             }
         }
+        start.triggers = triggers(fields)
         guard let inputs = fields.value("inputs"), let entries = entries(of: inputs, "inputs")
         else { return }
         for entry in entries {

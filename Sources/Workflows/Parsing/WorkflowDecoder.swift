@@ -64,7 +64,8 @@ struct WorkflowDecoder {
             environment: environment, secrets: secrets, inputs: start.inputs,
             source: start.source, timeout: fields.value("timeout").flatMap { duration($0) },
             concurrency: concurrency, stages: stages, outputs: outputs(fields, stages),
-            produces: produced(fields, stages))
+            produces: produced(fields, stages), triggers: start.triggers)
+        checkTriggers(start.triggers, of: definition.name)
         var checker = ReferenceChecker(definition: definition, findings: findings)
         checker.check(uses)
         findings = checker.findings
@@ -170,4 +171,5 @@ struct JobDefaults {
 struct StartStage {
     var inputs: [InputDeclaration] = []
     var source = SourceDeclaration.automatic
+    var triggers = Triggers()
 }

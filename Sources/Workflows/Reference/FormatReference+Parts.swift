@@ -113,6 +113,7 @@ extension FormatReference {
 
     private static let on = FormatMapping(
         "on", "on", "What starts a run on a hub; `slipway run` takes no notice of it.",
+        parsed: .triggers,
         keys: [
             FormatKey(
                 "push", .mapping("push"), "Commits that are pushed.",
@@ -136,23 +137,27 @@ extension FormatReference {
         ])
 
     private static let branches = FormatKey(
-        "branches", .list(.text, least: 1), "Names of branches, with `*` and `**`.",
+        "branches", .list(.text, least: 1),
+        "Patterns of branches: `*` stays in a part between `/`, `**` does not.",
         default: "all", example: "branches: [main, \"release/*\"]")
     private static let paths = FormatKey(
-        "paths", .list(.text, least: 1), "Files of which one must have changed.", default: "all",
+        "paths", .list(.text, least: 1), "Patterns of files, of which one must have changed.",
+        default: "all",
         example: "paths: [\"src/**\"]")
 
     private static let push = FormatMapping(
-        "push", "push", "Which pushed commits start a run.", keys: [branches, paths])
+        "push", "push", "Which pushed commits start a run.", parsed: .push, keys: [branches, paths])
     private static let pullRequest = FormatMapping(
         "pull-request", "pull-request", "Which pull requests start a run.",
-        keys: [branches, paths])
+        parsed: .pullRequest, keys: [branches, paths])
 
     private static let schedule = FormatMapping(
-        "schedule", "a schedule", "A time at which a run starts.",
+        "schedule", "a schedule", "A time at which a run starts.", parsed: .schedule,
         keys: [
             FormatKey(
-                "cron", .text, "Minute, hour, day, month, weekday.", required: true,
+                "cron", .text,
+                "Minute, hour, day, month, weekday: numbers, names, lists, ranges, steps.",
+                required: true,
                 example: "cron: \"0 3 * * 1\""),
             FormatKey(
                 "timezone", .text, "A name of the time zone database.", default: "UTC",
@@ -160,18 +165,19 @@ extension FormatReference {
         ])
 
     private static let image = FormatMapping(
-        "image", "image", "Which pushed image starts a run.",
+        "image", "image", "Which pushed image starts a run.", parsed: .imageTrigger,
         keys: [
             FormatKey(
-                "repository", .text, "Its repository.", required: true,
+                "repository", .text, "Its repository, one of the hub's own.", required: true,
                 example: "repository: library/base")
         ])
 
     private static let run = FormatMapping(
-        "run", "run", "The end of which run starts one.",
+        "run", "run", "The end of which run starts one.", parsed: .runTrigger,
         keys: [
             FormatKey(
-                "workflow", .text, "The other workflow.", required: true,
+                "workflow", .text, "The other workflow: `NAME` or `NAMESPACE/NAME`.",
+                required: true,
                 example: "workflow: acme/base"),
             FormatKey(
                 "state", .choice(["succeeded", "failed", "errored", "cancelled"]),
@@ -179,5 +185,5 @@ extension FormatReference {
         ])
 
     private static let webhook = FormatMapping(
-        "webhook", "webhook", "It has no keys.", keys: [])
+        "webhook", "webhook", "It has no keys.", parsed: .webhook, keys: [])
 }

@@ -24,7 +24,8 @@ extension FormatReference {
                 default: "the folder of the file's Git repository",
                 example: "source: {path: .}"),
             FormatKey(
-                "on", .mapping("on"), "What starts a run on a hub.",
+                "on", .mapping("on"),
+                "What starts a run on a hub; `slipway run` takes no notice of it.",
                 example: "on: {push: {branches: [main]}}"),
         ])
 
