@@ -35,7 +35,7 @@ struct AttemptRequests {
             environment: environment(
                 leg: leg, attempt: attempt, inputs: inputs, data: isLarge ? nil : data),
             dataFile: isLarge ? data : nil, resources: job.definition.resources,
-            isolation: job.definition.isolation, secretFiles: try secretFiles(of: job),
+            isolation: job.definition.isolation, secretFiles: try secretFiles(of: job, leg: leg),
             source: job.definition.seesSource ? creation.source : nil,
             workspace: job.definition.workspace == .shared
                 ? .shared(source: creation.source) : .own,
@@ -69,7 +69,7 @@ struct AttemptRequests {
         let inputs: [(name: String, value: ResolvedText)]
         do {
             if let table = state.legs[leg].hookInputs {
-                inputs = try hookInputs(table)
+                inputs = try hookInputs(table, of: leg)
             } else {
                 inputs = try scope.inputs(ofLeg: leg)
             }
@@ -98,9 +98,10 @@ struct AttemptRequests {
     }
 
     private func hookInputs(
-        _ table: [String: JSONValue]
+        _ table: [String: JSONValue], of leg: Int
     ) throws -> [(name: String, value: ResolvedText)] {
-        try table.sorted { $0.key < $1.key }.compactMap { name, value in
+        let scope = scope.of(leg: leg)
+        return try table.sorted { $0.key < $1.key }.compactMap { name, value in
             if let secret = value["$secret"]?.stringValue {
                 let text = try scope.expand(
                     Template(segments: [.reference(.secret(secret), default: nil)]))
@@ -139,10 +140,11 @@ struct AttemptRequests {
         }
     }
 
-    func secretFiles(of job: RunPlan.Job) throws -> [String: Secret] {
+    func secretFiles(of job: RunPlan.Job, leg: Int) throws -> [String: Secret] {
+        let scope = scope.of(leg: leg)
         var files: [String: Secret] = [:]
         for file in job.definition.secretFiles {
-            guard let secret = scope.secrets[file.secret] else {
+            guard let secret = scope.secret(file.secret) else {
                 throw RefusedAttempt(
                     reason: "missing-value: secrets.\(file.secret): no value was given for it")
             }

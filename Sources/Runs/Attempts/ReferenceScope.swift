@@ -27,6 +27,8 @@ struct ReferenceScope {
     let secrets: [String: Secret]
     /// Of the leg that is asked about; empty elsewhere.
     private var matrix: [MatrixValue] = []
+    /// The protected environment of the job that is asked about.
+    private var target: String?
     /// The values of `env`, each resolved once: values that name each other ten times over would
     /// take for ever otherwise.
     private var environmentValues: [String: Result<ResolvedText, any Error>] = [:]
@@ -67,12 +69,27 @@ struct ReferenceScope {
             if let value = try environmentValues[input.name]?.get() { set(input.name, value) }
         }
         for value in planned.matrix { set(value.name, ResolvedText(value.value)) }
-        var scope = self
-        scope.matrix = planned.matrix
+        let scope = of(leg: leg)
         for input in state.plan.jobs[planned.job].definition.inputs {
             set(input.name, try scope.expand(input.template))
         }
         return order.compactMap { name in values[name].map { (name, $0) } }
+    }
+
+    /// What references mean for one leg: its matrix and its job's environment count.
+    func of(leg: Int) -> ReferenceScope {
+        let planned = state.plan.legs[leg]
+        var scope = self
+        scope.matrix = planned.matrix
+        scope.target = state.plan.jobs[planned.job].definition.protectedEnvironment?.value
+        return scope
+    }
+
+    /// A secret that the file lists, or one of the job's environment.
+    func secret(_ name: String) -> Secret? {
+        // Names of environments' secrets are never given from outside, such as by a hook.
+        guard !name.utf8.contains(UInt8(ascii: "/")) else { return nil }
+        return secrets[name] ?? target.flatMap { secrets[ProtectedEnvironment.key($0, name)] }
     }
 
     func environment() throws -> [String: ResolvedText] {
@@ -121,7 +138,7 @@ struct ReferenceScope {
         case .matrix(let name):
             return matrix.first { $0.name == name }.map { ResolvedText($0.value) }
         case .secret(let name):
-            guard let secret = secrets[name] else {
+            guard let secret = secret(name) else {
                 throw UnresolvedReference(
                     reference: reference.text, why: "no value was given for this secret")
             }

@@ -82,7 +82,9 @@ final class CalledRuns: Sendable {
     }
 
     private func secrets(of request: CallRequest) -> [String: Secret] {
-        let used = request.called.definition.usedSecrets
+        let definition = request.called.definition
+        let used = Set(
+            definition.usedSecrets + definition.environmentUses.flatMap(\.secretKeys))
         return secrets.filter { used.contains($0.key) }
     }
 

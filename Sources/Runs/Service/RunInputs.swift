@@ -45,7 +45,10 @@ struct RunInputs {
         ofSecrets secrets: Set<String>, in definition: WorkflowDefinition
     ) -> [String] {
         var problems: [String] = []
-        for name in secrets.sorted() where !definition.secrets.contains(name) {
+        let uses = definition.environmentUses
+        let ofEnvironments = Set(uses.flatMap(\.secretKeys))
+        for name in secrets.sorted()
+        where !definition.secrets.contains(name) && !ofEnvironments.contains(name) {
             let hint =
                 Suggestion.hint(for: name, among: definition.secrets)
                 ?? "add it to the file's 'secrets'"
@@ -55,6 +58,13 @@ struct RunInputs {
             problems.append(
                 "the secret \(name) has no value; give it with --secret \(name)=env:VARIABLE "
                     + "or --secret \(name)=file:PATH")
+        }
+        for use in uses {
+            for (name, key) in zip(use.secrets, use.secretKeys) where !secrets.contains(key) {
+                problems.append(
+                    "the environment '\(use.environment)' of \(use.job) gave no value for the "
+                        + "secret \(name)")
+            }
         }
         return problems
     }

@@ -68,11 +68,7 @@ extension RunService {
             throw RunsError.notAllowed("\(decision.actor) has decided already")
         }
         guard !approvers.isEmpty else { return }
-        let isNamed = approvers.contains { approver in
-            approver == decision.actor
-                || groups[approver, default: []].contains(decision.actor)
-        }
-        guard isNamed else {
+        guard HomeSettings.includes(decision.actor, approvers, groups: groups) else {
             throw RunsError.notAllowed(
                 "\(decision.actor) is not among the approvers: "
                     + approvers.joined(separator: ", "))

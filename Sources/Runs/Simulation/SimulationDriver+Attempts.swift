@@ -145,7 +145,7 @@ extension AttemptRequests {
         return AttemptRequest(
             id: AttemptID(run: creation.id, leg: leg, number: attempt), image: Digest(of: []),
             program: job.definition.program, environment: [], dataFile: nil,
-            resources: job.definition.resources, secretFiles: try secretFiles(of: job),
+            resources: job.definition.resources, secretFiles: try secretFiles(of: job, leg: leg),
             source: nil, artifacts: try artifacts(of: job), produces: job.definition.produces,
             logLimitBytes: Self.logLimitBytes)
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Domain
 import Runs
+import Storage
 import Workflows
 
 /// What `approve` and `reject` share.
@@ -15,7 +16,7 @@ struct DecisionOptions: ParsableArguments {
 
     func decide(isApproval: Bool) async throws {
         let services = try await HomeServices.open()
-        let configuration = try HomeConfiguration.read(services.home)
+        let configuration = try HomeConfiguration.read(services.home.path)
         let listed = try await services.runs.store.find(run)
         let state = try await services.runs.decide(
             listed.id, actor: LocalActor.name(), isApproval: isApproval, comment: comment,
@@ -83,10 +84,13 @@ struct ResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard !handedOver else { return try await takeOver() }
-        let secrets = try session.secretValues()
+        let given = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()
         let listed = try await services.runs.store.find(run)
+        let settings = try HomeConfiguration.read(services.home.path)
+        let definition = try await services.runs.load(listed.id).state.plan.definition
+        let secrets = try settings.secrets(given, for: definition, actor: LocalActor.name())
         let owned = try await services.runs.open(
             listed.id, secrets: secrets, slots: try session.slots.count())
         try await session.carry(owned, services)

@@ -27,11 +27,14 @@ struct LintCommand: AsyncParsableCommand {
     func run() async throws {
         // Opened only when asked: a file can be checked where no home is.
         let store = images ? try await HomeServices.open().images : nil
+        let settings = try HomeConfiguration.readIfThere(HomeServices.homePath)
+            .map { ConfigurationCheck($0, severity: .warning) }
         var report = LintReport()
         var problems: [ExitCode] = []
         for file in files {
             do {
-                let text = try await WorkflowText.read(file, images: store)
+                let text = try await WorkflowText.read(
+                    file, images: store, settings: settings)
                 report.findings += text.outcome.diagnostics.map {
                     LintReport.Finding(file: $0.file ?? file, diagnostic: $0)
                 }

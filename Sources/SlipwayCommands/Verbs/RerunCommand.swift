@@ -39,7 +39,7 @@ struct RerunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let inputs = try RunArguments.inputs(inputs, file: nil)
-        let secrets = try session.secretValues()
+        let given = try session.secretValues()
         let services = try await HomeServices.open()
         let listed = try await services.runs.store.find(run)
         let old = try await services.runs.load(listed.id).state
@@ -48,7 +48,10 @@ struct RerunCommand: AsyncParsableCommand {
                 message: "run \(listed.number) has not ended; 'slipway resume' goes on with it",
                 status: ExitStatus.failed)
         }
-        let project = try await project(of: old, services)
+        let settings = try HomeConfiguration.read(services.home.path)
+        let project = try await project(of: old, settings, services)
+        let secrets = try settings.secrets(
+            given, for: project.definition, actor: LocalActor.name())
         let jobs = failed || from != nil ? old.reusableJobs(beforeStage: try stage(old)) : []
         let rerun = Rerun(
             state: old, reused: Dictionary(jobs.map { ($0.key, $0.job) }) { $1 },
@@ -70,7 +73,9 @@ struct RerunCommand: AsyncParsableCommand {
         let files: [ProjectPath: [UInt8]]
     }
 
-    private func project(of old: RunState, _ services: HomeServices) async throws -> Project {
+    private func project(
+        of old: RunState, _ settings: HomeSettings, _ services: HomeServices
+    ) async throws -> Project {
         guard current, let creation = old.creation else {
             let (text, files) = try services.runs.definitionText(of: old)
             return Project(
@@ -82,7 +87,9 @@ struct RerunCommand: AsyncParsableCommand {
                 message: "run \(creation.number) was called by another run; "
                     + "rerun that one with --current", status: ExitStatus.usage)
         }
-        let text = try await WorkflowText.read(creation.file, images: nil)
+        let text = try await WorkflowText.read(
+            creation.file, images: nil,
+            settings: ConfigurationCheck(settings, severity: .error))
         return Project(
             text: text.bytes, definition: try text.valid(orElse: "nothing was run"),
             path: text.path, files: text.outcome.files)

@@ -33,11 +33,15 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let inputs = try RunArguments.inputs(inputs, file: inputsFile)
-        let secrets = try session.secretValues()
+        let given = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()
-        let text = try await WorkflowText.read(file, images: services.images)
+        let settings = try HomeConfiguration.read(services.home.path)
+        let text = try await WorkflowText.read(
+            file, images: services.images,
+            settings: ConfigurationCheck(settings, severity: .error))
         let definition = try checked(text)
+        let secrets = try settings.secrets(given, for: definition, actor: LocalActor.name())
         let run = try await services.runs.create(
             RunRequest(
                 text: text.bytes, definition: definition, file: file, inputs: inputs,

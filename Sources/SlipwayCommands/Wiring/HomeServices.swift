@@ -20,7 +20,7 @@ struct HomeServices: Sendable {
 
     /// Opens `$SLIPWAY_HOME`, makes what is missing of it, and brings its tables up to date.
     static func open() async throws -> HomeServices {
-        let home = try Home(path: Home.defaultPath(environment: environment()))
+        let home = try Home(path: homePath)
         let database = try Database(path: home.databasePath)
         try await database.migrate(ImageStore.migrations + RunStore.migrations, at: now())
         let blobs = BlobStore(path: home.blobsPath)
@@ -109,6 +109,9 @@ struct HomeServices: Sendable {
         return Timestamp(
             microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
+
+    /// Where the home is, or would be.
+    static var homePath: String { Home.defaultPath(environment: environment()) }
 
     private static func environment() -> [String: String] {
         var values: [String: String] = [:]

@@ -35,7 +35,7 @@ struct LiveRequests: Sendable {
             switch request {
             case .cancel: run.cancel(actor: LocalActor.name(), reason: "")
             case .decide(let isApproval, let comment):
-                let configuration = try HomeConfiguration.read(services.home)
+                let configuration = try HomeConfiguration.read(services.home.path)
                 _ = try await services.runs.decide(
                     run.id, actor: LocalActor.name(), isApproval: isApproval, comment: comment,
                     groups: configuration.approvers)

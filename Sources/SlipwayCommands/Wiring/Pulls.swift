@@ -3,13 +3,15 @@ import Domain
 import Glibc
 import OCI
 import Registry
+import Storage
+import Workflows
 
 extension HomeServices {
     /// How this user reaches registries.
     func registryAccess() throws -> RegistryAccess {
         RegistryAccess(
             environment: Console.environment(), userID: geteuid(),
-            options: try HomeConfiguration.read(home).registries)
+            options: try HomeConfiguration.read(home.path).registries)
     }
 }
 

@@ -54,7 +54,8 @@ enum RunArguments {
                 }
                 secrets[name] = Secret(value)
             } else if source.hasPrefix("file:") {
-                secrets[name] = try secret(name, inFile: String(source.dropFirst(5)))
+                secrets[name] = try secret(
+                    inFile: String(source.dropFirst(5)), "--secret \(name)")
             } else {
                 throw CommandFailure(
                     message: "--secret \(name): expected \(expected); the value itself would be "
@@ -64,18 +65,19 @@ enum RunArguments {
         return secrets
     }
 
-    private static func secret(_ name: String, inFile path: String) throws -> Secret {
+    /// The value in a file, without one line's end. `what`: for messages.
+    static func secret(inFile path: String, _ what: String) throws -> Secret {
         do {
             var bytes = try Files.readFile(path, limit: 96 << 10)
             if bytes.last == 0x0a { bytes.removeLast() }
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw CommandFailure(
-                    message: "--secret \(name): '\(path)' is not UTF-8", status: ExitStatus.usage)
+                    message: "\(what): '\(path)' is not UTF-8", status: ExitStatus.usage)
             }
             return Secret(text)
         } catch let error as StorageError {
             throw CommandFailure(
-                message: "--secret \(name): \(error.description)", status: ExitStatus.usage)
+                message: "\(what): \(error.description)", status: ExitStatus.usage)
         }
     }
 

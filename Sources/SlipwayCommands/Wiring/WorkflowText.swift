@@ -11,13 +11,18 @@ struct WorkflowText {
     let path: ProjectPath
     let outcome: WorkflowFile.Outcome
 
-    /// Reads a file; with `store`, its components are looked up there too.
-    static func read(_ file: String, images store: ImageStore?) async throws -> WorkflowText {
+    /// Reads a file; with `store`, its components are looked up there too, and with `settings`
+    /// what it names of the home's configuration.
+    static func read(
+        _ file: String, images store: ImageStore?, settings: ConfigurationCheck? = nil
+    ) async throws -> WorkflowText {
         let bytes = try load(file)
         let project = try ProjectFiles(of: file)
         func parse(_ lint: LocalLint) -> WorkflowText {
+            var checks = lint.checks
+            checks.configuration = settings
             let outcome = WorkflowFile.parse(
-                bytes, checks: lint.checks, at: project.path, files: project.files)
+                bytes, checks: checks, at: project.path, files: project.files)
             return WorkflowText(file: file, bytes: bytes, path: project.path, outcome: outcome)
         }
         let plain = parse(LocalLint())

@@ -37,6 +37,8 @@ package struct JobDefinition: Sendable {
     /// File under `/slipway/secrets` → secret.
     package let secretFiles: [SecretFile]
     package let position: TextPosition
+    /// Its protected target: an environment of the home's configuration.
+    package internal(set) var protectedEnvironment: Located<String>?
 }
 
 /// What a job's container runs.

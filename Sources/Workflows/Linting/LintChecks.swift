@@ -33,11 +33,23 @@ package enum TimeZoneLookup: Sendable {
     case missing(nearest: String?)
 }
 
+/// A home's configuration, and how grave it is when a file names what it does not have.
+package struct ConfigurationCheck: Sendable {
+    package let values: HomeSettings
+    package let severity: Diagnostic.Severity
+
+    package init(_ values: HomeSettings, severity: Diagnostic.Severity) {
+        self.values = values
+        self.severity = severity
+    }
+}
+
 /// What the linter asks of the rest of the system; what is nil is not checked.
 package struct LintChecks: Sendable {
     package var script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)?
     package var component: (@Sendable (ImageReference) -> ComponentLookup)?
     package var timeZone: (@Sendable (TimeZoneName) -> TimeZoneLookup)?
+    package var configuration: ConfigurationCheck?
 
     package init(
         script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)? = nil,

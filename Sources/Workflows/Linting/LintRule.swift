@@ -37,6 +37,7 @@ package enum LintRule: String, CaseIterable, Sendable {
     case invalidPattern = "invalid-pattern"
     case invalidSchedule = "invalid-schedule"
     case invalidTimeZone = "invalid-time-zone"
+    case unknownEnvironment = "unknown-environment"
 
     /// One sentence for `slipway explain`.
     package var explanation: String {
@@ -69,7 +70,8 @@ package enum LintRule: String, CaseIterable, Sendable {
         case .forwardReference: "A job refers only to jobs that end before it starts."
         case .siblingReference: "Jobs of one parallel stage run at once and cannot see each other."
         case .undeclaredOutput: "A job declares the outputs that others refer to."
-        case .undeclaredSecret: "The file lists the secrets that it may use."
+        case .undeclaredSecret:
+            "The file lists the secrets that it may use, or they are those of a job's environment."
         case .secretNotWhole:
             "A secret is the whole value of an input, never a part of a text, without a default."
         case .referenceCycle:
@@ -85,6 +87,7 @@ package enum LintRule: String, CaseIterable, Sendable {
         case .invalidSchedule:
             "Schedules have five fields: minute, hour, day, month, weekday; and they come true."
         case .invalidTimeZone: "Time zones are names of the time zone database."
+        case .unknownEnvironment: "Environments of jobs stand in the home's config.yaml."
         case .literalReference:
             "References expand in `env`, `inputs`, `matrix`, `group` and `key`, not in scripts."
         }

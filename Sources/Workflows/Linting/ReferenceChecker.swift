@@ -71,7 +71,7 @@ struct ReferenceChecker {
                 return report(
                     .secretNotWhole, use, "the secret \(name) is an output; outputs are recorded")
             }
-            if secrets.contains(name) { return }
+            if secrets.contains(name) || hasEnvironment(use) { return }
             report(
                 .undeclaredSecret, use, "the secret '\(name)' is not in the file's 'secrets'",
                 hint: findings.hint(for: name, among: definition.secrets)
@@ -81,6 +81,15 @@ struct ReferenceChecker {
         case .upstream(let stage, let job, let name, let leg):
             upstream(use, stage: stage, job: job, name: name, leg: leg)
         }
+    }
+
+    /// Whether the reference is one of a job with an environment, whose secrets are its own.
+    private func hasEnvironment(_ use: ReferenceUse) -> Bool {
+        guard use.needs == .anyValue, let site = use.site,
+            definition.stages.indices.contains(site.stage)
+        else { return false }
+        let jobs = definition.stages[site.stage].jobs
+        return jobs.indices.contains(site.job) && jobs[site.job].protectedEnvironment != nil
     }
 
     private mutating func variable(_ use: ReferenceUse, _ name: String) {

@@ -5,6 +5,9 @@ extension WorkflowDecoder {
     /// A job with every part that could be read; what could not was reported.
     mutating func job(_ fields: Fields, name: String, site: ReferenceUse.Site) -> JobDefinition {
         variables.beginJob()
+        let firstUse = uses.count
+        let target = protectedEnvironment(fields)
+        defer { checkSecrets(uses[firstUse...], of: target) }
         let shards = whole("shards", in: fields, 1...RunPlan.legLimit)
         let matrix = matrix(fields, site: site)
         count(legs: shards ?? 1, matrix, at: fields.start)
@@ -40,7 +43,7 @@ extension WorkflowDecoder {
             hasStrictResults: flag("strict-results", in: fields),
             isolation: isolationOfJob(fields), memo: memo(fields, inputs),
             secretFiles: secretFiles(fields, site: site),
-            position: fields.start)
+            position: fields.start, protectedEnvironment: target)
     }
 
     private mutating func seesSource(_ fields: Fields) -> Bool {

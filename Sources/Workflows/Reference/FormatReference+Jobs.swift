@@ -95,8 +95,9 @@ extension FormatReference {
             "allow-failure", .flag, "Failed and timed-out count as success, errored does not.",
             default: "false", example: "allow-failure: true"),
         FormatKey(
-            "environment", .text,
-            "A protected target: its approvers and secrets apply to the job.",
+            "environment", .name(.place),
+            "A protected target of the home's configuration: its approvers and secrets apply to "
+                + "the job.",
             example: "environment: production"),
         FormatKey(
             "cache", .either([.flag, .mapping("cache")]),

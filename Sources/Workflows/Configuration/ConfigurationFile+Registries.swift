@@ -1,38 +1,9 @@
-package import Domain
-package import OCI
+import Domain
+import OCI
 
-/// A home's `config.yaml`, read with the same care as a workflow file: positions, duplicate and
-/// unknown keys, limits.
-package struct ConfigurationFile: Sendable {
-    /// Group → users.
-    package private(set) var approvers: [String: [String]] = [:]
-    /// Host → what the user says of the registry.
-    package private(set) var registries: [String: RegistryOptions] = [:]
-    /// Everything that is wrong with the file.
-    package private(set) var diagnostics: [Diagnostic] = []
-
-    package init(parsing bytes: [UInt8]) {
-        let (node, problems) = YAMLReader.read(bytes)
-        var decoder = WorkflowDecoder(checks: .none)
-        decoder.findings = problems
-        if let node, let fields = decoder.fields(of: node, .configuration) {
-            if let list = fields.value("approvers") { approvers = decoder.approvers(list) }
-            if let list = fields.value("registries") { registries = decoder.registries(list) }
-        }
-        diagnostics = decoder.findings.sorted
-    }
-}
-
+/// `registries`: how registries are reached.
 extension WorkflowDecoder {
-    fileprivate mutating func approvers(_ node: YAMLNode) -> [String: [String]] {
-        var groups: [String: [String]] = [:]
-        for entry in entries(of: node, "approvers") ?? [] {
-            groups[entry.key.scalar ?? ""] = texts(entry.value, "the group")
-        }
-        return groups
-    }
-
-    fileprivate mutating func registries(_ node: YAMLNode) -> [String: RegistryOptions] {
+    mutating func registries(_ node: YAMLNode) -> [String: RegistryOptions] {
         var registries: [String: RegistryOptions] = [:]
         for entry in entries(of: node, "registries") ?? [] {
             let host = entry.key.scalar ?? ""
@@ -83,10 +54,6 @@ extension WorkflowDecoder {
 }
 
 extension FormatKeys {
-    static let configuration = FormatKeys(
-        place: "config.yaml", known: ["approvers", "registries"],
-        refused: ["environments", "notify"])
-
     static let registry = FormatKeys(
         place: "a registry", known: ["insecure", "ca", "mirrors"], refused: [])
 }

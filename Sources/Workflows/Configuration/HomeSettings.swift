@@ -1,0 +1,90 @@
+package import OCI
+
+/// What a home's `config.yaml` says (DESIGN §2, "Who").
+package struct HomeSettings: Sendable {
+    /// Group → its users.
+    package internal(set) var approvers: [String: [String]] = [:]
+    /// By name.
+    package internal(set) var environments: [String: ProtectedEnvironment] = [:]
+    /// Host → what the user says of the registry.
+    package internal(set) var registries: [String: RegistryOptions] = [:]
+
+    /// Of a home that says nothing.
+    package init() {}
+
+    /// Whether somebody is among approvers, who are users or groups; nobody named means anyone.
+    package func allows(_ actor: String, by approvers: [String]) -> Bool {
+        approvers.isEmpty || Self.includes(actor, approvers, groups: self.approvers)
+    }
+
+    /// Whether somebody is one of the users, or in one of the groups, that a list names.
+    package static func includes(
+        _ actor: String, _ approvers: [String], groups: [String: [String]]
+    ) -> Bool {
+        approvers.contains { $0 == actor || groups[$0, default: []].contains(actor) }
+    }
+}
+
+/// A target such as `production`: who may run jobs on it, and what they then know.
+package struct ProtectedEnvironment: Sendable {
+    /// Where the value of a secret is; it is read when a run starts.
+    package enum Source: Hashable, Sendable {
+        /// An absolute path.
+        case file(String)
+        /// A variable of the process that starts the run.
+        case variable(String)
+    }
+
+    /// Users and groups; empty for anyone.
+    package let approvers: [String]
+    package let secrets: [String: Source]
+
+    /// What a run calls a secret of an environment; no secret of a file has such a name.
+    package static func key(_ environment: String, _ secret: String) -> String {
+        "\(environment)/\(secret)"
+    }
+}
+
+/// A job that has a protected target.
+package struct EnvironmentUse: Sendable {
+    /// `stage.job`.
+    package let job: String
+    package let environment: String
+    /// Secrets of the environment that the job uses: those that its file does not list.
+    package let secrets: [String]
+
+    /// As a run calls them.
+    package var secretKeys: [String] {
+        secrets.map { ProtectedEnvironment.key(environment, $0) }
+    }
+}
+
+extension WorkflowDefinition {
+    /// The jobs of it, and of the workflows that it calls, that have a protected target.
+    package var environmentUses: [EnvironmentUse] {
+        let listed = Set(secrets)
+        return stages.flatMap { stage in
+            stage.jobs.flatMap { job -> [EnvironmentUse] in
+                let inner = job.call?.definition.environmentUses ?? []
+                guard let target = job.protectedEnvironment else { return inner }
+                let used = job.usedSecrets.filter { !listed.contains($0) }
+                return inner + [
+                    EnvironmentUse(
+                        job: "\(stage.name).\(job.name)", environment: target.value,
+                        secrets: used)
+                ]
+            }
+        }
+    }
+}
+
+extension JobDefinition {
+    /// Names of secrets in its own inputs and files, each once, by letter.
+    fileprivate var usedSecrets: [String] {
+        var used = Set(secretFiles.map(\.secret))
+        for case .reference(.secret(let name), _) in inputs.flatMap(\.template.segments) {
+            used.insert(name)
+        }
+        return used.sorted()
+    }
+}
