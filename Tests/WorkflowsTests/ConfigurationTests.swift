@@ -58,6 +58,12 @@ struct ConfigurationTests {
             ("environments: {p: {secrets: {A: {env: A-B}}}}", "1:39 invalid-name"),
             ("environments: {p: {secrets: {A: {file: /a, env: A}}}}", "1:49 conflicting-keys"),
             ("environments: {p: {}, p: {}}", "1:23 duplicate-key"),
+            ("notify: [a]", "1:9 wrong-type"), ("notify: {T: {}}", "1:10 invalid-name"),
+            ("notify: {t: {}}", "1:10 missing-key"), ("notify: {t: {cmd: []}}", "1:14 unknown-key"),
+            ("notify: {t: {command: tell}}", "1:23 wrong-type"),
+            ("notify: {t: {command: []}}", "1:23 empty"),
+            ("notify: {t: {command: [tell]}}", "1:24 invalid-path"),
+            ("notify: {t: {command: [/a, [b]]}}", "1:28 wrong-type"),
         ])
     func mistakes(text: String, expected: String) {
         let found = ConfigurationFile.read(Array(text.utf8)).diagnostics.map {
@@ -124,12 +130,12 @@ struct ConfigurationTests {
             (
                 "environment: production\ninputs: {K: '${secrets.DEPLOY_KEX}'}",
                 "f:9:21: error[undeclared-secret]: the environment 'production' has no secret "
-                    + "'DEPLOY_KEX', and the file lists none; did you mean 'DEPLOY_KEY'?"
+                    + "'DEPLOY_KEX', nor has the file; did you mean 'DEPLOY_KEY'?"
             ),
             (
                 "environment: staging\nsecret-files: {t: secrets.TOKEN}",
                 "f:9:27: error[undeclared-secret]: the environment 'staging' has no secret "
-                    + "'TOKEN', and the file lists none"
+                    + "'TOKEN', nor has the file"
             ),
         ])
     func unknown(job: String, expected: String) {

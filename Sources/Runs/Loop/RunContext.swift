@@ -32,6 +32,8 @@ struct RunContext: Sendable {
     let memoisation: Memoisation
     /// Nil where the runs of this process are never given away.
     let departure: Departure?
+    /// Hands on what somebody is to be told; returns at once.
+    let tell: @Sendable (RunNotification) -> Void
 
     /// Between SIGTERM and SIGKILL (DESIGN §2, "Cancel").
     static let grace = Duration.seconds(10)

@@ -11,6 +11,7 @@ final class RunLoop {
     private let mailbox: Mailbox<RunEvent>
     private let alarms: AlarmClock
     private var pendingMemos = PendingMemos()
+    private var notifications: RunNotifications
 
     /// `sequence` is that of the last stored event, `mailbox` where outsiders leave events.
     init(
@@ -22,6 +23,7 @@ final class RunLoop {
         self.context = context
         self.mailbox = mailbox
         alarms = AlarmClock(now: context.now)
+        notifications = RunNotifications(state)
     }
 
     /// Runs to the end of the run, or to a pause when `stopsAtPause`, and gives its last state.
@@ -50,6 +52,7 @@ final class RunLoop {
                             batch.records, to: fold.state, id: id, memos: memos)
                         context.observer?.didCommit(batch.records, state: fold.state)
                         context.departure?.didCommit(batch.records, of: id)
+                        notifications.take(batch.records, fold.state).forEach(context.tell)
                     }
                     for effect in batch.effects { perform(effect, &group) }
                     if isOver { break }

@@ -52,9 +52,11 @@ extension RunService {
             let report = AttemptReport(state: .errored, reason: "lost: its process is gone")
             events.append(.attemptEnded(leg: leg, attempt: attempt, report))
         }
+        var notifications = RunNotifications(state)
         let batch = try fold.take(events, at: now())
         var state = fold.state
         try await store.append(batch.records, to: state, id: id)
+        notifications.take(batch.records, state).forEach(tell)
         // A hook was being evaluated: its stop takes the place of its answer.
         while !state.phase.isFinal {
             let answers = state.outstandingEffects(at: now()).compactMap(Self.stopped)
@@ -62,6 +64,7 @@ extension RunService {
             let batch = try fold.take(answers, at: now())
             state = fold.state
             try await store.append(batch.records, to: state, id: id)
+            notifications.take(batch.records, state).forEach(tell)
         }
         return state.phase
     }

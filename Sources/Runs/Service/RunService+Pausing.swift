@@ -48,8 +48,10 @@ extension RunService {
         defer { withExtendedLifetime(lock) {} }
         // Without slots nothing begins: whoever resumes the run sees to what is outstanding.
         var fold = RunFold(state: state, sequence: sequence, slots: 0)
+        var notifications = RunNotifications(state)
         let batch = try fold.take([.decided(stage: stage, decision)], at: now())
         try await store.append(batch.records, to: fold.state, id: id)
+        notifications.take(batch.records, fold.state).forEach(tell)
         return fold.state
     }
 

@@ -17,13 +17,17 @@ package struct RunService: Sendable {
     let hooks: any HookEvaluator
     let masking: @Sendable ([String: Secret]) throws -> any Masking
     let now: @Sendable () -> Timestamp
+    let tell: @Sendable (RunNotification) -> Void
 
     /// `masking` makes the masker of a run's secrets, and refuses secrets that cannot be masked.
+    /// `tell` hands on what somebody is to be told of a run, after it was committed; it returns at
+    /// once.
     package init(
         database: Database, blobs: BlobStore, home: Home, images: any ImageResolver,
         executor: any JobExecutor, hooks: any HookEvaluator,
         masking: @escaping @Sendable ([String: Secret]) throws -> any Masking,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Timestamp,
+        tell: @escaping @Sendable (RunNotification) -> Void = { _ in }
     ) {
         store = RunStore(database: database)
         logs = LogStore(path: home.logsPath)
@@ -34,6 +38,7 @@ package struct RunService: Sendable {
         self.hooks = hooks
         self.masking = masking
         self.now = now
+        self.tell = tell
     }
 
     var controlFolder: String { home.runtimePath }
@@ -219,7 +224,7 @@ package struct RunService: Sendable {
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
                 looksUp: looksUpMemos),
-            departure: departure)
+            departure: departure, tell: tell)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)

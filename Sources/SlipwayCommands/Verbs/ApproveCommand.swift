@@ -39,6 +39,7 @@ struct DecisionOptions: ParsableArguments {
                     "state": .string(state.phase.rawValue),
                 ]
             })
+        await services.close()
     }
 }
 
@@ -78,7 +79,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
     @OptionGroup var session: SessionOptions
 
-    /// Set by the process that carried the run until now (docs/decisions/0014).
+    /// Set by the process that carried the run until now (docs/decisions/0017).
     @Flag(help: .hidden)
     var handedOver = false
 

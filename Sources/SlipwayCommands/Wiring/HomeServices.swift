@@ -35,7 +35,11 @@ struct HomeServices: Sendable {
         let runs = RunService(
             database: database, blobs: blobs, home: home, images: StoredImages(store: images),
             executor: executor, hooks: LuaHooks(sandbox: sandbox),
-            masking: { try RunMasker($0) }, now: { now() })
+            masking: { try RunMasker($0) }, now: { now() },
+            tell: { note in
+                // It goes on behind the run; `close` waits for it.
+                executor.doLater("a notification") { Notifier.tell(note, home: home.path) }
+            })
         return HomeServices(
             home: home, blobs: blobs, database: database, images: images, executor: executor,
             sandbox: sandbox, runs: runs)

@@ -133,7 +133,7 @@ package enum Spawning {
     }
 
     /// Kills a program that was started, with all of its session's group.
-    private static func end(_ pid: pid_t) {
+    static func end(_ pid: pid_t) {
         kill(-pid, SIGKILL)
         kill(pid, SIGKILL)
         _ = slipway_wait(pid)

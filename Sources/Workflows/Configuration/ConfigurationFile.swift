@@ -29,7 +29,34 @@ extension WorkflowDecoder {
             guard let name = configuredName(entry.key, "an environment's name") else { continue }
             configuration.environments[name] = target(entry.value)
         }
+        for entry in fields.value("notify").flatMap({ entries(of: $0, "notify") }) ?? [] {
+            guard let name = configuredName(entry.key, "a name of notify") else { continue }
+            configuration.notifiers[name] = notifier(entry)
+        }
         if let list = fields.value("registries") { configuration.registries = registries(list) }
+    }
+
+    private mutating func notifier(_ entry: YAMLNode.Entry) -> NotifyCommand? {
+        guard let fields = fields(of: entry.value, .notifier) else { return nil }
+        guard let node = fields.value("command") else {
+            report(
+                .missingKey, entry.key, "'command' is missing",
+                hint: "such as 'command: [/usr/local/bin/tell, --room, releases]'")
+            return nil
+        }
+        guard let items = items(of: node, "command") else { return nil }
+        let words = items.compactMap { text($0, "a word") }
+        guard let path = words.first, let first = items.first else {
+            if items.isEmpty { report(.empty, node, "the command has no words") }
+            return nil
+        }
+        guard path.hasPrefix("/") else {
+            report(
+                .invalidPath, first,
+                "the program is '\(path.prefix(80))'; expected an absolute path")
+            return nil
+        }
+        return NotifyCommand(path: path, arguments: Array(words.dropFirst()))
     }
 
     private mutating func configuredName(_ node: YAMLNode, _ what: String) -> String? {
@@ -98,7 +125,11 @@ extension Names {
 
 extension FormatKeys {
     static let configuration = FormatKeys(
-        place: "config.yaml", known: ["approvers", "environments", "registries"], refused: ["notify"])
+        place: "config.yaml", known: ["approvers", "environments", "registries", "notify"],
+        refused: [])
+
+    static let notifier = FormatKeys(
+        place: "an entry of notify", known: ["description", "command"], refused: [])
 
     static let protectedEnvironment = FormatKeys(
         place: "an environment", known: ["description", "approvers", "secrets"], refused: [])

@@ -8,6 +8,8 @@ package struct HomeSettings: Sendable {
     package internal(set) var environments: [String: ProtectedEnvironment] = [:]
     /// Host → what the user says of the registry.
     package internal(set) var registries: [String: RegistryOptions] = [:]
+    /// By name: the programs that are told what workflows say.
+    package internal(set) var notifiers: [String: NotifyCommand] = [:]
 
     /// Of a home that says nothing.
     package init() {}
@@ -23,6 +25,13 @@ package struct HomeSettings: Sendable {
     ) -> Bool {
         approvers.contains { $0 == actor || groups[$0, default: []].contains(actor) }
     }
+}
+
+/// A program that is told of runs; it is started without a shell.
+package struct NotifyCommand: Hashable, Sendable {
+    /// Absolute.
+    package let path: String
+    package let arguments: [String]
 }
 
 /// A target such as `production`: who may run jobs on it, and what they then know.

@@ -32,6 +32,8 @@ package struct WorkflowDefinition: Sendable {
     package let produces: [ConsumedArtifact]
     /// What starts runs of it on a hub.
     package internal(set) var triggers = Triggers()
+    /// Who is told how a run ends, or that it waits.
+    package internal(set) var notifications: [NotificationRule] = []
 }
 
 /// Where the run's source comes from (DESIGN §2, "Source").
@@ -104,6 +106,8 @@ package struct StageDefinition: Sendable {
     /// A Lua hook, once, when all jobs have ended.
     package let after: Located<String>?
     package let position: TextPosition
+    /// Of an end stage: who is told when it has ended.
+    package internal(set) var notifications: [NotificationRule] = []
 }
 
 /// Who must agree before a run goes on (DESIGN §2, "Pause").

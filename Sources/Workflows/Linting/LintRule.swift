@@ -38,6 +38,7 @@ package enum LintRule: String, CaseIterable, Sendable {
     case invalidSchedule = "invalid-schedule"
     case invalidTimeZone = "invalid-time-zone"
     case unknownEnvironment = "unknown-environment"
+    case unknownNotifier = "unknown-notifier"
 
     /// One sentence for `slipway explain`.
     package var explanation: String {
@@ -88,8 +89,10 @@ package enum LintRule: String, CaseIterable, Sendable {
             "Schedules have five fields: minute, hour, day, month, weekday; and they come true."
         case .invalidTimeZone: "Time zones are names of the time zone database."
         case .unknownEnvironment: "Environments of jobs stand in the home's config.yaml."
+        case .unknownNotifier: "Whom a workflow tells stands in `notify` of the home's config.yaml."
         case .literalReference:
-            "References expand in `env`, `inputs`, `matrix`, `group` and `key`, not in scripts."
+            "References expand in `env`, `inputs`, `matrix`, `group`, `key` and messages of "
+                + "`notify`, not in scripts."
         }
     }
 }

@@ -71,6 +71,11 @@ struct ReferenceChecker {
                 return report(
                     .secretNotWhole, use, "the secret \(name) is an output; outputs are recorded")
             }
+            if use.needs == .notification {
+                return report(
+                    .secretNotWhole, use,
+                    "the secret \(name) is in a message; programs outside are told no secrets")
+            }
             if secrets.contains(name) || hasEnvironment(use) { return }
             report(
                 .undeclaredSecret, use, "the secret '\(name)' is not in the file's 'secrets'",
@@ -127,6 +132,10 @@ struct ReferenceChecker {
             report(
                 .badReference, use,
                 "'\(name)' in env is the secret \(secret); it cannot be a part of a cache's key")
+        case .notification:
+            report(
+                .badReference, use,
+                "'\(name)' in env is the secret \(secret); programs outside are told no secrets")
         case .anyValue where !use.isWhole:
             report(
                 .secretNotWhole, use,
@@ -144,7 +153,8 @@ struct ReferenceChecker {
     }
 
     private mutating func matrix(_ use: ReferenceUse, _ name: String) {
-        guard let site = use.site, definition.stages.indices.contains(site.stage),
+        guard use.needs != .notification, let site = use.site,
+            definition.stages.indices.contains(site.stage),
             definition.stages[site.stage].jobs.indices.contains(site.job)
         else {
             return report(.unknownReference, use, "only a job has a matrix")

@@ -15,6 +15,8 @@ struct ReferenceUse: Sendable {
         case matrixValue, group, cacheKey
         /// What a workflow gives to its caller, which is recorded too.
         case output
+        /// A message to a program outside.
+        case notification
     }
 
     let reference: Reference

@@ -10,9 +10,9 @@ struct FormatKeys {
         place: "a workflow",
         known: [
             "slipway", "name", "description", "env", "secrets", "defaults", "timeout",
-            "concurrency", "templates", "workspace", "outputs", "produces", "stages",
+            "concurrency", "templates", "workspace", "outputs", "produces", "stages", "notify",
         ],
-        refused: ["notify"])
+        refused: [])
 
     static let concurrency = FormatKeys(
         place: "concurrency", known: ["group", "on-conflict"], refused: [])
@@ -44,8 +44,9 @@ struct FormatKeys {
         place: "a stage",
         known: [
             "name", "type", "description", "run", "fail-fast", "when", "timeout", "jobs", "after",
+            "notify",
         ],
-        refused: ["notify"])
+        refused: [])
 
     static let pause = FormatKeys(
         place: "a pause stage",

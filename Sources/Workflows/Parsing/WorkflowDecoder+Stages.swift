@@ -107,7 +107,21 @@ extension WorkflowDecoder {
             isParallel: isParallel, failFast: failFast, jobs: jobs,
             condition: script("when", .expression, in: fields),
             timeout: fields.value("timeout").flatMap { duration($0) }, approval: nil,
-            after: script("after", .chunk, in: fields), position: node.start)
+            after: script("after", .chunk, in: fields), position: node.start,
+            notifications: told(fields, kind, index))
+    }
+
+    private mutating func told(
+        _ fields: Fields, _ kind: StageDefinition.Kind, _ index: Int
+    ) -> [NotificationRule] {
+        if kind != .end, let key = fields.key("notify") {
+            report(
+                .conflictingKeys, key, "'notify' has no meaning in a normal stage",
+                hint: "say it in an end stage, or beside 'stages' for the whole run")
+        }
+        // Its own jobs have ended by then, too.
+        let site = ReferenceUse.Site(stage: index + 1, job: 0)
+        return notifications(fields, site: site, mayPause: false)
     }
 
     private mutating func pause(

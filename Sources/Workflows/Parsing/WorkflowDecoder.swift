@@ -64,7 +64,9 @@ struct WorkflowDecoder {
             environment: environment, secrets: secrets, inputs: start.inputs,
             source: start.source, timeout: fields.value("timeout").flatMap { duration($0) },
             concurrency: concurrency, stages: stages, outputs: outputs(fields, stages),
-            produces: produced(fields, stages), triggers: start.triggers)
+            produces: produced(fields, stages), triggers: start.triggers,
+            notifications: notifications(
+                fields, site: ReferenceUse.Site(stage: stages.count, job: 0), mayPause: true))
         checkTriggers(start.triggers, of: definition.name)
         var checker = ReferenceChecker(definition: definition, findings: findings)
         checker.check(uses)

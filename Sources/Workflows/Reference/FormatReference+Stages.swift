@@ -104,7 +104,9 @@ extension FormatReference {
             "A Lua hook, once, when all jobs have ended; `fail(…)` makes the stage fail.",
             example: "after: if #jobs[\"test.unit\"].FAILED > 0 then fail(\"tests failed\") end"),
         FormatKey(
-            "notify", .anything, "Of an end stage: whom the home's configuration tells.",
+            "notify", notifications,
+            "Of an end stage: whom the home's configuration tells when the stage has ended.",
+            default: "nobody",
             example: "notify: [releases]"),
     ]
 

@@ -66,9 +66,10 @@ extension FormatReference {
             "Whether the run's jobs share one working folder.", default: "private",
             example: "workspace: shared"),
         FormatKey(
-            "notify", .anything,
-            "Whom the home's configuration tells how the run ended. References expand in it.",
-            example: "notify: [releases]"),
+            "notify", notifications,
+            "Whom the home's configuration tells how the run ended, or that it waits.",
+            default: "nobody",
+            example: "notify: [{to: releases, on: [failed, paused]}, team]"),
     ]
 
     static let defaults = FormatMapping(

@@ -5,7 +5,8 @@ package enum FormatReference {
     /// In the order of the reference.
     package static let mappings: [FormatMapping] =
         [
-            workflow, output, defaults, concurrency, template, parameter, templateFile, start,
+            workflow, output, defaults, concurrency, notification, template, parameter,
+            templateFile, start,
             input, source, stage, pause, job,
         ] + partsOfJobs + triggers
 
