@@ -107,7 +107,7 @@ let package = Package(
         tests("Storage", ["Storage", "Domain", "OCI"]),
         tests("Workflows", ["Workflows", "Domain", "OCI"]),
         tests("Registry", ["Registry", "Domain", "OCI", "Storage", crypto]),
-        tests("Runs", ["Runs", "Workflows", "Storage", "Domain", "OCI"]),
+        tests("Runs", ["Runs", "Workflows", "Storage", "Domain", "OCI", "slipway"]),
         tests("Secrets", ["Secrets", "Domain"]),
         tests("Scripting", ["Scripting", "Domain", "slipway"]),
         tests("Executors", ["Executors", "Registry", "Workflows", "Storage", "Domain", "OCI"]),

@@ -11,6 +11,8 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
     case damagedEvent(RunID, sequence: Int64, why: String)
     case damagedDefinition(RunID)
     case source(String)
+    /// Another machine that a source is on.
+    case unreachable(String)
     case secret(name: String, why: String)
     case control(String)
     case logs(String)
@@ -30,7 +32,7 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .damagedEvent(let id, let sequence, let why):
             "event \(sequence) of run \(id) cannot be read: \(why)"
         case .damagedDefinition(let id): "the recorded definition of run \(id) is no longer valid"
-        case .source(let why): "source: \(why)"
+        case .source(let why), .unreachable(let why): "source: \(why)"
         case .secret(let name, let why): "secret \(name): \(why)"
         case .control(let why): "control socket: \(why)"
         case .logs(let why): "log: \(why)"

@@ -50,6 +50,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
     package static func run() async {
         // A reader that goes away is seen as an error of `write`, not as the end of a run.
         signal(SIGPIPE, SIG_IGN)
+        if let code = GitHelperProgram.run(CommandLine.arguments) { Glibc.exit(code) }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -73,6 +74,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             case .noSuchRun, .noSuchJob: (error.description, ExitStatus.notFound)
             case .alreadyEnded, .notPaused: (error.description, ExitStatus.failed)
             case .notAllowed: (error.description, ExitStatus.notAllowed)
+            case .unreachable: (error.description, ExitStatus.unreachable)
             default: (error.description, ExitStatus.errored)
             }
         case let error as RunRefusal:

@@ -40,6 +40,27 @@ struct SourceTests {
             await home.slipway(["run", "-o", "json", "\(folder)/flow.yaml"]))
     }
 
+    @Test("of a repository elsewhere: what is committed, at its ref, and the folder goes again")
+    func elsewhere() async throws {
+        try await TestHome.busy { home in
+            let folder = try await Self.repository(home)
+            try await home.write("new\n", to: "\(folder)/src/main")
+            let flow = Flow.stages([
+                Flow.start("source: {git: \"file://\(folder)\", path: src}"),
+                Flow.stage("work", jobs: [Flow.job("it", "cat main; ls")]),
+            ])
+            let report = try await home.run(flow)
+            try #require(report.code == 0, "\(report.error)")
+            #expect(try await home.logLines() == ["old", "main"])
+            let head = try await Self.head(folder)
+            #expect(try !Files.list(home.path).contains { $0.hasPrefix("fetch-") })
+            #expect(report.document["commit"]?.stringValue == head)
+            let nowhere = try await home.run(
+                flow.replacing("file://\(folder)", with: "https://nowhere.invalid/a.git"))
+            #expect(nowhere.code == 6, "\(nowhere.error)")
+        }
+    }
+
     @Test("of a repository: tracked and untracked files, as they are now, not ignored ones")
     func repository() async throws {
         try await TestHome.busy { home in

@@ -14,8 +14,10 @@ extension RunService {
         return try !isOwned(id)
     }
 
-    /// Removes the locks and sockets that processes left which were killed.
+    /// Removes the locks, sockets and half-fetched sources that processes left which were killed.
     package func removeAbandonedControl() async throws {
+        let home = home
+        try await IOPool.shared.run { try SourceSnapshot.removeAbandoned(in: home) }
         // A run has its lock before it is recorded, so a young lock may be one that is just taken.
         let locks = try ids(in: home.locksPath, suffix: ".lock", youth: 60)
         for id in locks.union(try ids(in: controlFolder, suffix: ".sock", youth: 0)) {

@@ -65,7 +65,7 @@ package struct RunService: Sendable {
             request.definition,
             known: request.call?.caller.images
                 ?? request.rerun.flatMap { $0.keepsImages ? $0.state.creation?.images : nil })
-        let source = try await source(of: request)
+        let source = try await source(of: request, masker)
         let (definition, files) = try await store(request)
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: now(), random: (UInt16.random(in: 0...UInt16.max), random.next()))
@@ -99,7 +99,9 @@ package struct RunService: Sendable {
     }
 
     /// A rerun works on the source that was recorded; it is there by digest.
-    private func source(of request: RunRequest) async throws -> SourceSnapshot? {
+    private func source(
+        of request: RunRequest, _ masker: any Masking
+    ) async throws -> SourceSnapshot? {
         if let creation = request.rerun?.state.creation {
             return creation.source.map {
                 SourceSnapshot(record: $0, commit: creation.commit, isDirty: creation.isDirty)
@@ -111,9 +113,12 @@ package struct RunService: Sendable {
             }
         }
         let (blobs, file, home) = (blobs, request.file, home)
+        let access = SourceSnapshot.Access(
+            secrets: request.secrets, mask: { masker.mask($0) })
         return try await IOPool.shared.run {
             try SourceSnapshot.take(
-                request.definition.source, ofFile: file, into: blobs, without: home)
+                request.definition.source, ofFile: file, into: blobs, without: home,
+                access: access)
         }
     }
 

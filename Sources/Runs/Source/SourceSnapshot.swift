@@ -1,3 +1,4 @@
+import CLinux
 import Domain
 import Glibc
 import OCI
@@ -13,17 +14,31 @@ struct SourceSnapshot: Sendable {
     /// Bytes of all files together (DESIGN §2, "Source").
     static let sizeLimit: Int64 = 1 << 30
 
+    /// What a source elsewhere needs beside its address.
+    struct Access: Sendable {
+        var secrets: [String: Secret] = [:]
+        /// This program, for Git to start again: the file of the running one, whatever became of
+        /// its name.
+        var helper = "/proc/\(getpid())/exe"
+        /// Takes secrets out of what Git says.
+        var mask: @Sendable (String) -> String = { $0 }
+    }
+
     /// Nil where the file's folder is in no repository and the workflow names no source. What
     /// lies in `home` is left out: it grows while it is read. Blocks.
     static func take(
         _ declaration: SourceDeclaration, ofFile file: String, into blobs: BlobStore,
-        without home: Home
+        without home: Home, access: Access = Access()
     ) throws -> SourceSnapshot? {
+        if case .git(let repository) = declaration {
+            return try take(repository, into: blobs, home, access)
+        }
         let folder = try folder(of: file)
         let excluded = try Files.status(home.path)?.identity
         let archive = FolderArchive(sizeLimit: sizeLimit, excluding: excluded)
         do {
             switch declaration {
+            case .git: return nil
             case .path(let path):
                 let root = path.hasPrefix("/") ? path : "\(folder)/\(path)"
                 guard try Files.status(root) != nil else {
@@ -50,6 +65,39 @@ struct SourceSnapshot: Sendable {
             throw RunsError.source(
                 "\(what) is larger than \(limit) bytes; name a smaller folder with "
                     + "'source: {path: …}' in the start stage")
+        }
+    }
+
+    /// Fetches into a folder of the home, which goes again.
+    private static func take(
+        _ repository: GitSource, into blobs: BlobStore, _ home: Home, _ access: Access
+    ) throws -> SourceSnapshot {
+        let folder = try Files.makeTemporaryFolder(
+            prefix: "\(home.path)/\(GitFetch.folderPrefix)\(getpid())-")
+        let result = Result<SourceSnapshot, any Error> {
+            let fetch = try GitFetch(
+                repository, secrets: access.secrets, in: folder, helper: access.helper,
+                mask: access.mask)
+            let (path, commit) = try fetch.files(sizeLimit: Self.sizeLimit)
+            let packed = try FolderArchive(sizeLimit: Self.sizeLimit).pack(
+                try Files.open(path, O_RDONLY | O_DIRECTORY), links: .any, into: blobs)
+            return SourceSnapshot(record: Self.record(packed), commit: commit, isDirty: false)
+        }
+        try Files.removeTree(folder)
+        do { return try result.get() } catch StorageError.tooLarge(let what, let limit) {
+            throw RunsError.source(
+                "\(what) is larger than \(limit) bytes; name a folder of it with 'path'")
+        }
+    }
+
+    /// Removes what processes that were killed left of their fetching.
+    static func removeAbandoned(in home: Home) throws {
+        let prefix = GitFetch.folderPrefix
+        for name in try Files.list(home.path) where name.hasPrefix(prefix) {
+            let owner = pid_t(name.dropFirst(prefix.utf8.count).prefix { $0 != "-" }) ?? 0
+            if owner > 0, slipway_is_alive(owner) == 0 {
+                try Files.removeTree("\(home.path)/\(name)")
+            }
         }
     }
 

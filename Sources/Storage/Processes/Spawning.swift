@@ -80,9 +80,10 @@ package enum Spawning {
     /// bytes of it. Blocks. One that takes longer than `time` is killed, which is an error.
     ///
     /// Its complaints go through a nameless file, so that neither stream can fill up unread.
+    /// `descriptors`: what it inherits beside these streams.
     package static func capture(
         _ path: String, _ arguments: [String], environment: [String] = [], input: [UInt8] = [],
-        limit: Int, time: Duration = limit
+        descriptors: [slipway_descriptor] = [], limit: Int, time: Duration = limit
     ) throws -> (result: ToolResult, output: [UInt8]) {
         let deadline = Deadline(after: time)
         let given = try nameless(holding: input)
@@ -96,7 +97,7 @@ package enum Spawning {
                     slipway_descriptor(source: given.descriptor, target: 0),
                     slipway_descriptor(source: writing, target: 1),
                     slipway_descriptor(source: complaints.descriptor, target: 2),
-                ])
+                ] + descriptors)
             close(writing)
         } catch {
             close(writing)

@@ -42,6 +42,8 @@ package enum SourceDeclaration: Hashable, Sendable {
     case automatic
     /// A folder, relative to the workflow file, taken whole.
     case path(String)
+    /// A repository elsewhere, at one ref.
+    case git(GitSource)
 }
 
 /// One input of a run.

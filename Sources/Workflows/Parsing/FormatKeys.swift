@@ -88,5 +88,6 @@ struct FormatKeys {
     static let consumed = FormatKeys(
         place: "a consumed artifact", known: ["from", "optional"], refused: [])
 
-    static let source = FormatKeys(place: "source", known: ["path"], refused: ["git", "ref"])
+    static let source = FormatKeys(
+        place: "source", known: ["path", "git", "ref", "credentials"], refused: [])
 }

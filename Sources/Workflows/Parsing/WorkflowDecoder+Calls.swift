@@ -224,13 +224,16 @@ extension WorkflowDefinition {
         source: .automatic, timeout: nil, concurrency: nil, stages: [], outputs: [],
         produces: [])
 
-    /// Secrets that it refers to, and those of the workflows that it calls, in the order of the
-    /// file's list.
+    /// Secrets that it refers to, of its source too, and those of the workflows that it calls, in
+    /// the order of the file's list.
     package var usedSecrets: [String] {
         let jobs = stages.flatMap(\.jobs)
         var used: Set<String> = []
         for segment in (environment + jobs.flatMap(\.allInputs)).flatMap(\.template.segments) {
             if case .reference(.secret(let name), _) = segment { used.insert(name) }
+        }
+        if case .git(let repository) = source, let credentials = repository.credentials {
+            used.insert(credentials.secret)
         }
         for job in jobs {
             used.formUnion(job.secretFiles.map(\.secret))

@@ -160,12 +160,7 @@ extension WorkflowDecoder {
     ) {
         guard let fields = fields(of: node, .startStage) else { return }
         _ = placeName(fields, "a stage", seen: &seen)
-        if let source = fields.value("source"), let members = self.fields(of: source, .source) {
-            if let path = requiredText("path", in: members, at: fields.place(of: "source")) {
-                warnOfReferences(members.value("path"), "a path")
-                start.source = .path(path)
-            }
-        }
+        start.source = source(fields)
         start.triggers = triggers(fields)
         guard let inputs = fields.value("inputs"), let entries = entries(of: inputs, "inputs")
         else { return }

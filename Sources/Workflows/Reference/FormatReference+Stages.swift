@@ -60,11 +60,36 @@ extension FormatReference {
                     + "of the repository.",
                 example: "path: .sources/app"),
             FormatKey(
-                "git", .text, "The repository's address.",
+                "git", .text,
+                "The repository's address: https, http, ssh, git or file, or `user@host:path`.",
                 example: "git: https://example.org/app.git"),
             FormatKey(
-                "ref", .text, "A branch, a tag or a commit.", default: "the repository's HEAD",
-                example: "ref: main"),
+                "ref", .text,
+                "A branch, a tag, a commit in full, or `refs/…`. It is literal.",
+                default: "the repository's HEAD", example: "ref: main"),
+            FormatKey(
+                "credentials", .mapping("credentials"),
+                "How the repository is entered; needs https or ssh.",
+                example: "credentials: {username: ci, password: secrets.TOKEN}"),
+        ])
+
+    static let credentials = FormatMapping(
+        "credentials", "credentials", "How a repository elsewhere is entered.",
+        parsed: .credentials,
+        keys: [
+            FormatKey(
+                "username", .text, "The name beside the password.", default: "git",
+                example: "username: ci"),
+            FormatKey(
+                "password", .text, "`secrets.X`: a password or a token, over https.",
+                example: "password: secrets.TOKEN"),
+            FormatKey(
+                "key", .text, "`secrets.X`: a private key, over ssh.",
+                example: "key: secrets.SSH_KEY"),
+            FormatKey(
+                "known-hosts", .text, "The host's public keys, as `ssh-keyscan` prints them.",
+                default: "those that the machine and its user know",
+                example: "known-hosts: git.example.org ssh-ed25519 AAAAC3Nz"),
         ])
 
     static let stage = FormatMapping(

@@ -7,7 +7,7 @@ package enum FormatReference {
         [
             workflow, output, defaults, concurrency, notification, template, parameter,
             templateFile, start,
-            input, source, stage, pause, job,
+            input, source, credentials, stage, pause, job,
         ] + partsOfJobs + triggers
 
     /// A key, and the mapping that has it.

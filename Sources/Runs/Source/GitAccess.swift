@@ -1,0 +1,125 @@
+import CLinux
+import Domain
+import Glibc
+import Storage
+import Workflows
+
+/// What a `git` that talks to another machine has around it: its environment, and secrets in
+/// nameless files, never in arguments, variables or on a disk.
+struct GitAccess {
+    private let folder: String
+    private(set) var environment: [String]
+    private(set) var descriptors: [slipway_descriptor] = []
+    private(set) var held: [OpenFile] = []
+
+    /// How this machine reaches others; nothing else of the caller's environment is handed on.
+    private static let networkVariables = [
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
+        "NO_PROXY", "GIT_SSL_CAINFO",
+    ]
+
+    init(folder: String, scheme: GitAddress.Scheme) {
+        self.folder = folder
+        environment = [
+            "LC_ALL=C", "HOME=\(folder)", "XDG_CONFIG_HOME=\(folder)", "GIT_CONFIG_NOSYSTEM=1",
+            "GIT_CONFIG_SYSTEM=/dev/null", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ATTR_NOSYSTEM=1",
+            "GIT_TERMINAL_PROMPT=0", "GIT_NO_REPLACE_OBJECTS=1",
+            "GIT_ALLOW_PROTOCOL=\(scheme.rawValue)",
+        ]
+        for name in Self.networkVariables {
+            if let value = unsafe getenv(name) {
+                environment.append("\(name)=\(unsafe String(cString: value))")
+            }
+        }
+    }
+
+    mutating func add(
+        _ credentials: GitSource.Credentials?, secrets: [String: Secret], helper: String
+    ) throws {
+        guard let credentials else { return }
+        guard let secret = secrets[credentials.secret] else {
+            throw RunsError.secret(
+                name: credentials.secret, why: "the source needs it, and it has no value")
+        }
+        switch credentials {
+        case .password(let username, _):
+            let file = try hold("\(username)\0\(secret.reveal())")
+            descriptors.append(
+                slipway_descriptor(
+                    source: file.descriptor, target: GitHelper.passwordDescriptor))
+            let path = "\(folder)/\(GitHelper.password.rawValue)"
+            try Files.link(helper, at: path)
+            environment.append("GIT_ASKPASS=\(path)")
+        case .key(_, let knownHosts):
+            let key = try hold(
+                secret.reveal().hasSuffix("\n")
+                    ? secret.reveal() : secret.reveal() + "\n")
+            let path = "\(folder)/\(GitHelper.ssh.rawValue)"
+            try Files.link(helper, at: path)
+            environment += [
+                "GIT_SSH=\(path)", "GIT_SSH_VARIANT=ssh",
+                "\(GitHelper.keyVariable)=\(Self.path(of: key))",
+            ]
+            if let knownHosts {
+                let hosts = try hold(knownHosts + "\n")
+                environment.append("\(GitHelper.hostsVariable)=\(Self.path(of: hosts))")
+            }
+        }
+    }
+
+    /// ssh closes what it inherits, so it opens the file of this process, which lives longer.
+    private static func path(of file: OpenFile) -> String {
+        "/proc/\(getpid())/fd/\(file.descriptor)"
+    }
+
+    private mutating func hold(_ text: String) throws -> OpenFile {
+        let nameless = slipway_memory_file()
+        guard nameless >= 0 else { throw Files.failure("make", "a nameless file") }
+        let file = OpenFile(descriptor: nameless, path: "a secret of the source")
+        // ssh refuses a key that others may read.
+        try file.setMode(0o600)
+        try file.write(text.utf8)
+        held.append(file)
+        return file
+    }
+}
+
+/// What this program is when Git starts it by another name.
+package enum GitHelper: String, CaseIterable, Sendable {
+    case password = "slipway-git-password"
+    case ssh = "slipway-git-ssh"
+
+    /// Where the helper for passwords finds them, which it inherits through Git.
+    package static let passwordDescriptor: Int32 = 9
+    /// Names of variables that hold paths of nameless files, no secrets.
+    package static let keyVariable = "SLIPWAY_GIT_KEY"
+    package static let hostsVariable = "SLIPWAY_GIT_HOSTS"
+
+    /// The helper that a program's own name means.
+    package init?(programName: String) {
+        self.init(rawValue: String(programName.split(separator: "/").last ?? ""))
+    }
+
+    /// What is printed for a question such as `Username for 'https://example.org': `; nil when
+    /// nobody gave it.
+    package static func answer(to question: String, from content: [UInt8]) -> [UInt8]? {
+        guard let end = content.firstIndex(of: 0) else { return nil }
+        return Array(
+            question.hasPrefix("Username") ? content[..<end] : content[(end + 1)...])
+    }
+
+    /// The words that ssh is started with, before Git's own.
+    package static func options(key: String, knownHosts: String?) -> [String] {
+        var options = [
+            "-F", "/dev/null", "-i", key, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
+            "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=30",
+            "-o", "ServerAliveInterval=15", "-o", "PasswordAuthentication=no",
+        ]
+        if let knownHosts {
+            options += [
+                "-o", "UserKnownHostsFile=\(knownHosts)", "-o", "GlobalKnownHostsFile=/dev/null",
+            ]
+        }
+        return options
+    }
+}
