@@ -54,7 +54,7 @@ struct SourceTests {
             #expect(try await home.logLines() == ["old", "main"])
             let head = try await Self.head(folder)
             #expect(try !Files.list(home.path).contains { $0.hasPrefix("fetch-") })
-            #expect(report.document["commit"]?.stringValue == head)
+            #expect(report.document["source"]?["commit"]?.stringValue == head)
             let nowhere = try await home.run(
                 flow.replacing("file://\(folder)", with: "https://nowhere.invalid/a.git"))
             #expect(nowhere.code == 6, "\(nowhere.error)")

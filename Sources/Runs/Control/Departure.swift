@@ -3,7 +3,7 @@ import Synchronization
 import Workflows
 
 /// Lets a process give the runs that it carries to another one, at a moment when nothing of them
-/// is half begun (docs/decisions/0014).
+/// is half begun (docs/decisions/0017).
 ///
 /// From `request` on, nothing new begins. A run rests when what began is under way and what ended
 /// is recorded; its containers go on. When all rest, the process may end, and whoever resumes

@@ -7,7 +7,7 @@ import Runs
 import Storage
 import Workflows
 
-/// Gives a run to a process of its own, so that this one can leave (docs/decisions/0014).
+/// Gives a run to a process of its own, so that this one can leave (docs/decisions/0017).
 struct HandOver: Sendable {
     let services: HomeServices
     let run: OwnedRun
