@@ -13,6 +13,11 @@ extension MistakeTests {
         marked(.invalidPath, inJob("cache: {files: [a, →../b]}")),
         marked(.invalidPath, inJob("cache: {files: [→.]}")),
         marked(.memoisation, inJob("→cache: true\nnetwork: bridge")),
+        marked(
+            .memoisation,
+            file(
+                "defaults: {network: bridge}\n"
+                    + "stages: [{name: s, jobs: [{name: a, component: b, →cache: true}]}]\n")),
         marked(.memoisation, inJob("→cache: true\nworkspace: shared")),
         marked(.memoisation, inJob("cache: true\n→services: {d: {component: b}}")),
         marked(

@@ -16,9 +16,11 @@ extension WorkflowDecoder {
             return nil
         }
         refuseSecrets(fields, inputs, at: key)
-        if let network = fields.value("network"), network.scalar != "none" {
+        let network = fields.value("network")?.scalar ?? defaults.network.rawValue
+        if network != Network.none.rawValue {
             report(
-                .memoisation, key, "a job with 'cache' has no network; this one has 'network'")
+                .memoisation, key, "a job with 'cache' has no network; this one has 'network'",
+                hint: "add 'network: none'")
         }
         if let services = fields.key("services") {
             report(.memoisation, services, "a job with 'cache' has no services")
