@@ -214,12 +214,11 @@ extension RunState {
         stages[stage].isConditionPending = false
         let resumed = resumeClock(at: now)
         stages[stage].reason = reason
-        if state == .skipped {
-            for job in plan.stages[stage].jobs {
-                jobs[job].state = .skipped
-                jobs[job].reason = reason
-                for leg in plan.jobs[job].legs { legs[leg].state = .skipped }
-            }
+        // Skipped as a whole, or ended by its condition or a stop before its jobs' turn came.
+        for job in plan.stages[stage].jobs where !jobs[job].state.isFinal {
+            jobs[job].state = .skipped
+            jobs[job].reason = reason
+            for leg in plan.jobs[job].legs { legs[leg].state = .skipped }
         }
         let isFailure = state == .failed || state == .errored
         if isFailure, !plan.stages[stage].isEnd, worst == nil {
