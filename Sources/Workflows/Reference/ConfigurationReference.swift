@@ -1,0 +1,158 @@
+/// A home's `config.yaml` and the variables that commands look at, for people:
+/// `docs/reference/configuration.md` is made of this, and a test holds it against the parser.
+package enum ConfigurationReference {
+    package struct Key: Sendable {
+        package let name: String
+        package let value: String
+        package let summary: String
+    }
+
+    package struct Mapping: Sendable {
+        package let title: String
+        package let summary: String
+        package let keys: [Key]
+        package let example: String
+        /// The keys that the parser knows here.
+        package let parsedNames: Set<String>
+    }
+
+    package struct Variable: Sendable {
+        package let name: String
+        package let what: String
+    }
+
+    package static let mappings = [
+        Mapping(
+            title: "$SLIPWAY_HOME/config.yaml",
+            summary: "Every key may be left out, and so may the file.",
+            keys: [
+                Key(
+                    name: "approvers", value: "mapping of lists",
+                    summary: "Groups that a pause may name, and the users that belong to each."),
+                Key(
+                    name: "registries", value: "mapping",
+                    summary: "What else is to be known of a registry, by its host."),
+                Key(
+                    name: "environments", value: "mapping",
+                    summary: "Protected targets that jobs may name."),
+                Key(
+                    name: "notify", value: "mapping",
+                    summary: "Programs that workflows may have told of their runs."),
+            ],
+            example: """
+                approvers:
+                  acme/release-managers: [ada, grace]
+                registries:
+                  registry.example.com:5000: {ca: /etc/ssl/example.pem}
+                  docker.io: {mirrors: [mirror.example.com/docker]}
+                environments:
+                  production:
+                    approvers: [acme/release-managers]
+                    secrets: {DEPLOY_KEY: {file: /etc/slipway/deploy.key}}
+                notify:
+                  team: {command: [/usr/local/bin/tell, --room, releases]}
+                """,
+            parsedNames: Set(FormatKeys.configuration.known)),
+        Mapping(
+            title: "An environment", summary: "One value of `environments`.",
+            keys: [
+                Key(name: "description", value: "text", summary: "For people."),
+                Key(
+                    name: "approvers", value: "list",
+                    summary:
+                        "Users and groups that may run jobs on it; left out, anyone may."),
+                Key(
+                    name: "secrets", value: "mapping",
+                    summary: "Secrets that jobs on it may use, each as below."),
+            ],
+            example: """
+                approvers: [ada]
+                secrets: {DEPLOY_KEY: {env: DEPLOY_KEY}}
+                """,
+            parsedNames: Set(FormatKeys.protectedEnvironment.known)),
+        Mapping(
+            title: "A secret of an environment", summary: "One of the two keys.",
+            keys: [
+                Key(
+                    name: "file", value: "absolute path",
+                    summary: "Its content is the value, without the last line's end."),
+                Key(
+                    name: "env", value: "name",
+                    summary: "A variable of the process that starts the run."),
+            ],
+            example: "file: /etc/slipway/deploy.key",
+            parsedNames: Set(FormatKeys.secretSource.known)),
+        Mapping(
+            title: "An entry of notify", summary: "One value of `notify`.",
+            keys: [
+                Key(name: "description", value: "text", summary: "For people."),
+                Key(
+                    name: "command", value: "list",
+                    summary:
+                        "A program by its absolute path, and arguments. It gets a JSON document."),
+            ],
+            example: "command: [/usr/local/bin/tell, --room, releases]",
+            parsedNames: Set(FormatKeys.notifier.known)),
+        Mapping(
+            title: "A registry", summary: "One value of `registries`.",
+            keys: [
+                Key(
+                    name: "insecure", value: "true or false",
+                    summary: "Certificates are not checked, and plain HTTP will do. Default: false."
+                ),
+                Key(
+                    name: "ca", value: "absolute path",
+                    summary: "A file of authorities to trust, beside the machine's."),
+                Key(
+                    name: "mirrors", value: "list of up to 16 hosts, or host/folder",
+                    summary: "Asked first, in this order; repositories keep their names below it."),
+            ],
+            example: """
+                insecure: false
+                ca: /etc/ssl/example.pem
+                mirrors: [mirror.example.com/docker]
+                """,
+            parsedNames: Set(FormatKeys.registry.known)),
+    ]
+
+    package static let variables = [
+        Variable(
+            name: "SLIPWAY_HOME", what: "The home: where runs, images and artifacts are kept."),
+        Variable(
+            name: "XDG_DATA_HOME",
+            what:
+                "Without SLIPWAY_HOME the home is `slipway` in here; else `~/.local/share/slipway`."
+        ),
+        Variable(name: "HOME", what: "What `~` is, for the home and for files of credentials."),
+        Variable(
+            name: "SHELL", what: "Which shell `slipway completion` writes for without a word."),
+        Variable(name: "NO_COLOR", what: "When it is not empty, nothing is coloured."),
+        Variable(name: "TERM", what: "`dumb` gets plain lines: no colour, no live view."),
+        Variable(name: "PATH", what: "Where programs are looked for: tools, credential helpers."),
+        Variable(
+            name: "REGISTRY_AUTH_FILE", what: "The one file of credentials, instead of those below."
+        ),
+        Variable(name: "XDG_RUNTIME_DIR", what: "`containers/auth.json` in it holds credentials."),
+        Variable(name: "XDG_CONFIG_HOME", what: "The same, instead of `~/.config`; Git's too."),
+        Variable(name: "DOCKER_CONFIG", what: "`config.json` in it holds credentials of Docker."),
+        Variable(name: "SSL_CERT_FILE", what: "Authorities instead of the machine's own."),
+    ]
+
+    package static var markdown: String {
+        var lines = [
+            "# Configuration",
+            "",
+            "Written by `UPDATE_GOLDEN=1 swift test --filter ConfigurationPageTests` from",
+            "`ConfigurationReference.swift`. Nothing needs to be configured.",
+        ]
+        for mapping in mappings {
+            lines += ["", "## \(mapping.title)", "", mapping.summary, ""]
+            lines += ["| key | value | what |", "| --- | --- | --- |"]
+            lines += mapping.keys.map { "| `\($0.name)` | \($0.value) | \($0.summary) |" }
+            lines += ["", "```yaml", mapping.example, "```"]
+        }
+        lines += ["", "## Environment variables", "", "| variable | what |", "| --- | --- |"]
+        lines += variables.map { "| `\($0.name)` | \($0.what) |" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
