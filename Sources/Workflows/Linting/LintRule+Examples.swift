@@ -82,7 +82,7 @@ extension LintRule {
         .missingComponent: LintExample(
             .jobs,
             wrong: #"- {name: a, component: library/missing}"#,
-            right: #"- {name: a, component: library/report}"#),
+            right: #"- {name: a, component: library/tools}"#),
         .conflictingKeys: LintExample(
             .job,
             wrong: #"""
@@ -220,6 +220,31 @@ extension LintRule {
                 inputs: {T_BRANCH: "${inputs.T_BRANCH}"}
                 script: echo "$T_BRANCH"
                 """#),
+        .memoisation: LintExample(
+            .job,
+            wrong: #"""
+                cache: true
+                network: bridge
+                """#,
+            right: #"cache: true"#),
+        .invalidPattern: LintExample(
+            .whole,
+            wrong: onStart("tag: [\"v[0-9\"]"),
+            right: onStart("tag: [\"v[0-9]*\"]")),
+        .invalidSchedule: LintExample(
+            .whole,
+            wrong: onStart("schedule: [{cron: \"0 3 31 2 *\"}]"),
+            right: onStart("schedule: [{cron: \"0 3 * * 1\"}]")),
+        .invalidTimeZone: LintExample(
+            .whole,
+            wrong: onStart("schedule: [{cron: \"0 3 * * 1\", timezone: Vienna time}]"),
+            right: onStart("schedule: [{cron: \"0 3 * * 1\", timezone: Europe/Vienna}]")),
+        .unknownEnvironment: LintExample(
+            .job, wrong: #"environment: prod"#, right: #"environment: production"#),
+        .unknownNotifier: LintExample(
+            .file,
+            wrong: "notify: [{to: tema, on: [failed]}]\n" + oneStage,
+            right: "notify: [{to: team, on: [failed]}]\n" + oneStage),
         .missingFile: LintExample(
             .jobs,
             wrong: #"- {name: a, workflow: no-such.yaml}"#,
@@ -229,4 +254,14 @@ extension LintRule {
             wrong: #"- {name: a, workflow: called.yaml, inputs: {T_COUNT: many}}"#,
             right: #"- {name: a, workflow: called.yaml, inputs: {T_COUNT: 5}}"#),
     ]
+
+    private static let oneStage =
+        "stages:\n  - name: build\n    jobs:\n      - {name: make, component: library/tools}"
+
+    /// A file whose start stage has these triggers.
+    private static func onStart(_ triggers: String) -> String {
+        "slipway: 1\nname: release\nstages:\n  - name: begin\n    type: start\n    on:\n"
+            + "      \(triggers)\n"
+            + "  - name: build\n    jobs:\n      - {name: make, component: library/tools}"
+    }
 }
