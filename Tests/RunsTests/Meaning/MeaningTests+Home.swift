@@ -108,14 +108,12 @@ extension MeaningTests {
     private final class MovingImages: ImageResolver {
         private let count = Mutex(0)
 
-        func manifest(
-            for reference: ImageReference
-        ) async throws -> (digest: Digest?, hint: String) {
+        func manifest(for image: ComponentImage) async throws -> ImageLookup {
             let number = count.withLock { count in
                 count += 1
                 return count
             }
-            return (Digest(of: Array("image \(number)".utf8)), "")
+            return .found(Digest(of: Array("image \(number)".utf8)))
         }
     }
 
@@ -164,7 +162,7 @@ extension MeaningTests {
             try Files.makeFolders("\(folder)/source")
             try Files.writeFile("\(folder)/w.yaml", "x".utf8)
             // A hole takes no room, and counts as what is read of it.
-            let made = try await Program.run(
+            let made = try await TestSupport.Program.run(
                 "/usr/bin/truncate", ["-s", "1025M", "\(folder)/source/large"])
             #expect(made.code == 0, "\(made.error)")
             let blobs = BlobStore(path: home.blobsPath)

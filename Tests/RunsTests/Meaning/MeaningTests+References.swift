@@ -107,7 +107,8 @@ extension MeaningTests {
         let leg = played.state.plan.jobs[2].legs.lowerBound
         var inputs = try #require(played.inputs[leg])
         // An artifact is its digest.
-        _ = try Digest(parsing: try #require(inputs.removeValue(forKey: "ART")))
+        let artifact = inputs.removeValue(forKey: "ART")
+        _ = try Digest(parsing: try #require(artifact))
         #expect(
             inputs == [
                 "E": "e-3", "M": "m-3", "IN": "3", "EN": "e-3", "OUT": "x",
@@ -191,7 +192,7 @@ extension MeaningTests {
             """
               - {name: begin, type: start, inputs: {T_N: {type: integer, default: 3}}}
               - {name: one, jobs: [{name: a, component: b, outputs: [X]}]}
-              - {name: two, jobs: [{name: z, component: b, when: ask()}]}
+              - {name: two, jobs: [{name: z, component: b, when: ask(jobs)}]}
             """)
         let hooks = Hooks()
         _ = try await Self.play(text, hooks: hooks, outputs: ["one.a": ["X": "x"]])
@@ -216,7 +217,7 @@ extension MeaningTests {
               - name: two
                 run: parallel
                 jobs:
-                  - {name: y, component: b, inputs: {P: "${one.a.X:-none}"}, when: ask()}
+                  - {name: y, component: b, inputs: {P: "${one.a.X:-none}"}, when: ask(jobs)}
                   - {name: z, component: b, inputs: {P: "${one.a.X}"}}
             """)
         let hooks = Hooks(outcomes: ["no()": .passed(false, log: [])])
@@ -227,7 +228,7 @@ extension MeaningTests {
         let leg = played.state.plan.jobs[2].legs.lowerBound
         #expect(played.inputs[leg] == ["P": "none"])
         #expect(played.state.jobs[3].reason?.contains("one.a was skipped") == true)
-        let asked = try #require(hooks.asked.first { $0.source == "ask()" })
+        let asked = try #require(hooks.asked.first { $0.source == "ask(jobs)" })
         #expect(asked.readOnly["jobs"] == ["one.a": [:], "one.c": ["X": [.null, "x"]]])
     }
 }

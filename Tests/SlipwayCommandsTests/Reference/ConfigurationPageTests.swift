@@ -21,15 +21,15 @@ struct ConfigurationPageTests {
     @Test("the example of the whole file is valid")
     func example() throws {
         let text = try #require(ConfigurationReference.mappings.first?.example)
-        let file = ConfigurationFile(parsing: Array(text.utf8))
-        #expect(file.diagnostics.map { $0.rendered(file: "config.yaml") } == [])
+        let (file, findings) = ConfigurationFile.read(Array(text.utf8))
+        #expect(findings.map { $0.rendered(file: "config.yaml") } == [])
         #expect(file.approvers["acme/release-managers"] == ["ada", "grace"])
         #expect(file.registries.count == 2)
     }
 
     @Test("every variable that the command line asks for by name is in the table")
     func variables() async throws {
-        let listed = try await Program.run(
+        let listed = try await TestSupport.Program.run(
             "/bin/grep",
             [
                 "-rhoE", "nvironment[[(]\"[A-Z_]+\"", "--include=*.swift",
