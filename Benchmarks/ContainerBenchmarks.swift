@@ -155,9 +155,7 @@ enum ContainerBenchmarks {
 private struct Named: ImageResolver {
     let store: ImageStore
 
-    func manifest(
-        for reference: ImageReference
-    ) async throws -> (digest: OCI.Digest?, hint: String) {
-        (try await store.resolve(reference), "")
+    func manifest(for image: ComponentImage) async throws -> ImageLookup {
+        .found(try await store.resolve(image.reference))
     }
 }

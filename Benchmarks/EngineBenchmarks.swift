@@ -105,10 +105,8 @@ enum EngineBenchmarks {
 }
 
 struct AnyImage: ImageResolver {
-    func manifest(
-        for reference: ImageReference
-    ) async throws -> (digest: OCI.Digest?, hint: String) {
-        (Digest(of: []), "")
+    func manifest(for image: ComponentImage) async throws -> ImageLookup {
+        .found(Digest(of: []))
     }
 }
 

@@ -13,6 +13,8 @@ struct CopiedImage: Sendable {
     /// What its name means where it comes from; nil when that is the manifest.
     var index: OCI.Digest?
     var platform: Platform?
+    /// What is wrong with the component's manifest.
+    var warnings: [String] = []
 }
 
 /// Images on their way into the store, and what is to be taken back if that fails.
@@ -155,7 +157,7 @@ struct ImageCopies: Sendable {
             }
         }
         try put(bytes, expecting: manifest.digest, blobs)
-        try add(manifest, names)
+        try add(manifest, names, configuration)
     }
 
     private static func path(of digest: OCI.Digest) throws -> String {
@@ -213,13 +215,15 @@ struct ImageCopies: Sendable {
                     mediaType: MediaType.configuration, digest: digest, size: Int64(bytes.count)),
                 layers: descriptors)
             try put(manifest.bytes, expecting: manifest.digest, blobs)
-            try add(manifest, names)
+            try add(manifest, names, configuration)
         }
     }
 
     // MARK: Shared
 
-    private mutating func add(_ manifest: ImageManifest, _ names: [ImageReference]) throws {
+    private mutating func add(
+        _ manifest: ImageManifest, _ names: [ImageReference], _ configuration: ImageConfiguration
+    ) throws {
         for name in names {
             if let digest = name.digest, digest != manifest.digest {
                 throw RegistryError.digestDiffers(name, actual: manifest.digest)
@@ -230,7 +234,8 @@ struct ImageCopies: Sendable {
                 references: names, manifest: manifest.digest,
                 size: manifest.layers.reduce(0) { $0 + $1.size },
                 blobs: [manifest.digest, manifest.configuration.digest]
-                    + manifest.layers.map(\.digest)))
+                    + manifest.layers.map(\.digest),
+                warnings: ComponentManifest.findings(in: configuration)))
     }
 
     private func check(_ configuration: ImageConfiguration, layers: Int) throws {

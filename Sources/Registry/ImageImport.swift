@@ -8,6 +8,8 @@ package struct ImportedImage: Sendable {
     package let reference: ImageReference
     package let manifest: Digest
     package let size: Int64
+    /// What is wrong with the component's manifest; the image runs nevertheless.
+    package let warnings: [String]
 }
 
 extension ImageStore {
@@ -33,7 +35,9 @@ extension ImageStore {
         }
         return copies.images.flatMap { image in
             image.references.map {
-                ImportedImage(reference: $0, manifest: image.manifest, size: image.size)
+                ImportedImage(
+                    reference: $0, manifest: image.manifest, size: image.size,
+                    warnings: image.warnings)
             }
         }
     }

@@ -26,7 +26,8 @@ package struct SlipwayCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
             LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
-            ResumeCommand.self, RerunCommand.self, ImageCommand.self, ArtifactCommand.self,
+            ResumeCommand.self, RerunCommand.self, ImageCommand.self, LockCommand.self,
+            ArtifactCommand.self,
             ExplainCommand.self,
             GraphCommand.self,
             DiffCommand.self,

@@ -11,10 +11,9 @@ import Workflows
 /// The loop on a real store, with an executor that runs nothing.
 struct RunLoopTests {
     struct EveryImage: ImageResolver {
-        func manifest(
-            for reference: ImageReference
-        ) async throws -> (digest: Digest?, hint: String) {
-            reference.repository.hasSuffix("missing") ? (nil, "bring it in") : (Digest(of: []), "")
+        func manifest(for image: ComponentImage) async throws -> ImageLookup {
+            image.reference.repository.hasSuffix("missing")
+                ? .missing(why: "is not here") : .found(Digest(of: []))
         }
     }
 

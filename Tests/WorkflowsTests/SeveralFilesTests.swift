@@ -85,7 +85,9 @@ struct SeveralFilesTests {
         #expect(job.outputs == ["VERSION", "COUNT"])
         #expect(job.call?.definition.name == "called")
         #expect(
-            outcome.definition?.components.map(\.value.repository) == ["library/b", "library/b"])
+            outcome.definition?.components.map(\.value.reference.repository) == [
+                "library/b", "library/b",
+            ])
     }
 
     struct Wrong: Sendable, CustomTestStringConvertible {

@@ -139,14 +139,14 @@ struct WorkflowKeyTests {
                     shards: 4
             """)
         let (one, two) = (definition.stages[0].jobs[0], definition.stages[0].jobs[1])
-        #expect(one.component?.value.repository == "library/tool")
+        #expect(one.component?.value.reference.repository == "library/tool")
         #expect(one.shards == 2)
         #expect(one.outputs == ["x", "y"])
         #expect(one.timeout == .seconds(300))
         #expect(one.inputs.map(\.name) == ["T_B", "T_A"])
         #expect(one.inputs.map(\.template.literal) == ["is tool", "own"])
         #expect(one.program == .script("echo '${parameter}'", shell: ["sh", "-e"]))
-        #expect(two.component?.value.repository == "library/gcc")
+        #expect(two.component?.value.reference.repository == "library/gcc")
         #expect(two.shards == 4)
         #expect(two.outputs == [])
     }

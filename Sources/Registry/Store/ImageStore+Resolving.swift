@@ -95,7 +95,7 @@ extension ImageStore {
 
     /// An image of the same repository or last name, or one whose name is nearly that.
     private func nearest(to reference: ImageReference) async throws -> String? {
-        let all = try await list().map(\.reference)
+        let all = try await list().map(\.reference).filter { $0.tag != nil }
         let last = reference.repository.split(separator: "/").last
         let tag = reference.tag ?? ImageReference.defaultTag
         let same = all.filter { $0.name == reference.name }

@@ -21,13 +21,16 @@ package struct RunRequest: Sendable {
     /// Where the file is in its project, and the other files that it leads to.
     package let path: ProjectPath
     package let files: [ProjectPath: [UInt8]]
+    /// Digests of components that are known before, as from a lock file.
+    package let images: [String: Digest]
     /// The attempt of another run that asks.
     let call: RunCall?
 
     package init(
         text: [UInt8], definition: WorkflowDefinition, file: String, inputs: [String: String],
         secrets: [String: Secret], actor: String, slots: Int, rerun: Rerun? = nil,
-        path: ProjectPath = .main, files: [ProjectPath: [UInt8]] = [:]
+        path: ProjectPath = .main, files: [ProjectPath: [UInt8]] = [:],
+        images: [String: Digest] = [:]
     ) {
         self.text = text
         self.definition = definition
@@ -39,6 +42,7 @@ package struct RunRequest: Sendable {
         self.rerun = rerun
         self.path = path
         self.files = files
+        self.images = images
         call = nil
     }
 
@@ -57,6 +61,7 @@ package struct RunRequest: Sendable {
         rerun = nil
         path = called.file
         files = [:]
+        images = [:]
         self.call = call
     }
 }
@@ -77,12 +82,17 @@ package struct Rerun: Sendable {
     }
 }
 
+/// What looking for a component came to.
+package enum ImageLookup: Sendable {
+    /// The manifest that its name means now.
+    case found(Digest)
+    /// Such as `is not here; …`: what is the matter, and what to do about it.
+    case missing(why: String)
+}
+
 /// Finds the manifest that a component's name means in this home.
 package protocol ImageResolver: Sendable {
-    /// Nil when it is not here; the hint says how to get it.
-    func manifest(
-        for reference: ImageReference
-    ) async throws -> (digest: Digest?, hint: String)
+    func manifest(for image: ComponentImage) async throws -> ImageLookup
 }
 
 /// A run that this process may advance: it holds the run's lock until it lets go of this.
@@ -111,8 +121,8 @@ package struct OwnedRun: Sendable {
 package enum RunRefusal: Error, Sendable, CustomStringConvertible {
     /// Of inputs and secrets; all that is wrong at once.
     case invalid([String])
-    /// Components that are not here, with what to do about each.
-    case missingImages([(component: Located<ImageReference>, hint: String)])
+    /// Components that cannot be run here, with why and what to do about each.
+    case missingImages([(component: Located<ComponentImage>, why: String)])
     /// Another run of the group has not ended, and the workflow says `on-conflict: reject`.
     case conflict(group: String, run: Int64)
 
@@ -122,7 +132,7 @@ package enum RunRefusal: Error, Sendable, CustomStringConvertible {
         case .conflict(let group, let run):
             "run \(run) of the group '\(group)' has not ended, and the workflow rejects others"
         case .missingImages(let images):
-            images.map { "component \($0.component.value) is not here; \($0.hint)" }
+            images.map { "component \($0.component.value) \($0.why)" }
                 .joined(separator: "\n")
         }
     }

@@ -64,7 +64,8 @@ package struct RunService: Sendable {
         let images = try await resolve(
             request.definition,
             known: request.call?.caller.images
-                ?? request.rerun.flatMap { $0.keepsImages ? $0.state.creation?.images : nil })
+                ?? request.rerun.flatMap { $0.keepsImages ? $0.state.creation?.images : nil }
+                ?? request.images)
         let source = try await source(of: request, masker)
         let (definition, files) = try await store(request)
         var random = SystemRandomNumberGenerator()
@@ -175,18 +176,16 @@ package struct RunService: Sendable {
     }
 
     private func resolve(
-        _ definition: WorkflowDefinition, known: [String: Digest]?
+        _ definition: WorkflowDefinition, known: [String: Digest]
     ) async throws -> [String: Digest] {
-        var digests: [String: Digest] = known ?? [:]
-        var missing: [(component: Located<ImageReference>, hint: String)] = []
+        var digests = known
+        var missing: [(component: Located<ComponentImage>, why: String)] = []
         for component in definition.components {
             let name = component.value.description
             guard digests[name] == nil else { continue }
-            let found = try await images.manifest(for: component.value)
-            if let digest = found.digest {
-                digests[name] = digest
-            } else {
-                missing.append((component, found.hint))
+            switch try await images.manifest(for: component.value) {
+            case .found(let digest): digests[name] = digest
+            case .missing(let why): missing.append((component, why))
             }
         }
         guard missing.isEmpty else { throw RunRefusal.missingImages(missing) }

@@ -39,6 +39,7 @@ struct ImageImportCommand: AsyncParsableCommand {
         let services = try await HomeServices.open()
         let imported = try await services.images.import(
             path, as: name, at: HomeServices.now(), uses: services.imageUses)
+        for image in imported { ComponentWarnings.print(image.warnings, of: image.reference) }
         options.print(
             table: {
                 imported.map { "imported \($0.reference)  \($0.manifest)  \(Shown.size($0.size))" }
@@ -54,6 +55,15 @@ struct ImageImportCommand: AsyncParsableCommand {
                         ]
                     })
             })
+    }
+}
+
+/// What is wrong with the manifest of a component, on standard error.
+enum ComponentWarnings {
+    static func print(_ warnings: [String], of image: ImageReference) {
+        for warning in warnings {
+            Console.error(TerminalText.line("slipway: warning: \(image): \(warning)"))
+        }
     }
 }
 
@@ -106,7 +116,12 @@ struct ImageInspectCommand: AsyncParsableCommand {
         let store = try await HomeServices.open().images
         let (digest, manifest, configuration) = try await store.inspect(image)
         let label = configuration.labels[ComponentManifest.label]
-        let component = try label.map { try ComponentManifest(parsing: $0) }
+        ComponentWarnings.print(ComponentManifest.findings(in: configuration), of: image)
+        let component: ComponentManifest?
+        do { component = try label.map { try ComponentManifest(parsing: $0) } } catch {
+            // It was said in the warnings.
+            component = nil
+        }
         options.print(
             table: {
                 var lines = [

@@ -35,7 +35,7 @@ struct LintCommand: AsyncParsableCommand {
             do {
                 let text = try await WorkflowText.read(
                     file, images: store, settings: settings)
-                report.findings += text.outcome.diagnostics.map {
+                report.findings += try (text.outcome.diagnostics + text.lockFindings()).map {
                     LintReport.Finding(file: $0.file ?? file, diagnostic: $0)
                 }
             } catch {

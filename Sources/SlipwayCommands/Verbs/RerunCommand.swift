@@ -29,6 +29,8 @@ struct RerunCommand: AsyncParsableCommand {
     @Option(name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.")
     var inputs: [String] = []
 
+    @OptionGroup var pull: PullOptions
+
     @OptionGroup var session: SessionOptions
 
     func validate() throws {
@@ -52,6 +54,11 @@ struct RerunCommand: AsyncParsableCommand {
         let project = try await project(of: old, settings, services)
         let secrets = try settings.secrets(
             given, for: project.definition, actor: LocalActor.name())
+        if current {
+            try await Components(
+                services: services, options: pull, progress: session.progress
+            ).bring(project.definition)
+        }
         let jobs = failed || from != nil ? old.reusableJobs(beforeStage: try stage(old)) : []
         let rerun = Rerun(
             state: old, reused: Dictionary(jobs.map { ($0.key, $0.job) }) { $1 },

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Domain
+import OCI
 import Runs
 import Storage
 import Workflows
@@ -29,6 +30,11 @@ struct RunCommand: AsyncParsableCommand {
         completion: .file(extensions: ["json"]))
     var inputsFile: String?
 
+    @Flag(help: "Run the digests of FILE.lock, and refuse anything else.")
+    var locked = false
+
+    @OptionGroup var pull: PullOptions
+
     @OptionGroup var session: SessionOptions
 
     func run() async throws {
@@ -37,17 +43,46 @@ struct RunCommand: AsyncParsableCommand {
         let services = try await HomeServices.open()
         try await services.sweep()
         let settings = try HomeConfiguration.read(services.home.path)
+        let components = Components(
+            services: services, options: pull, progress: session.progress)
+        let lock = locked ? try lockFile() : nil
+        var images: [String: Digest] = [:]
         let text = try await WorkflowText.read(
             file, images: services.images,
-            settings: ConfigurationCheck(settings, severity: .error))
+            settings: ConfigurationCheck(settings, severity: .error)
+        ) { definition in
+            if let lock {
+                images = try await components.locked(definition, by: lock, file: file)
+            } else {
+                try await components.bring(definition)
+            }
+            return images
+        }
         let definition = try checked(text)
         let secrets = try settings.secrets(given, for: definition, actor: LocalActor.name())
         let run = try await services.runs.create(
             RunRequest(
                 text: text.bytes, definition: definition, file: file, inputs: inputs,
                 secrets: secrets, actor: LocalActor.name(),
-                slots: try session.slots.count(), path: text.path, files: text.outcome.files))
+                slots: try session.slots.count(), path: text.path, files: text.outcome.files,
+                images: images))
         try await session.carry(run, services)
+    }
+
+    private func lockFile() throws -> LockFile {
+        let path = LockFile.path(of: file)
+        guard try Files.status(path) != nil else {
+            throw CommandFailure(
+                message: "there is no '\(path)'; 'slipway lock \(file)' writes it",
+                status: ExitStatus.usage)
+        }
+        let lock = LockFile(parsing: try Files.readFile(path, limit: 16 << 20))
+        guard lock.diagnostics.isEmpty else {
+            throw CommandFailure(
+                message: lock.diagnostics.map { $0.rendered(file: path) }.joined(separator: "\n"),
+                status: ExitStatus.usage)
+        }
+        return lock
     }
 
     /// Missing components are the machine's lack, not the file's fault, so they are left to

@@ -4,25 +4,48 @@ import Registry
 import Runs
 import Scripting
 import Secrets
+import Storage
 import Workflows
 
 /// Components by the images of this home.
 struct StoredImages: ImageResolver {
     let store: ImageStore
 
-    func manifest(
-        for reference: ImageReference
-    ) async throws -> (digest: Digest?, hint: String) {
+    func manifest(for image: ComponentImage) async throws -> ImageLookup {
+        if let platform = image.platform, !BinaryFormats.canRun(platform) {
+            return .missing(why: Self.foreign(platform))
+        }
         do {
-            return (try await store.resolve(reference), "")
-        } catch RegistryError.noSuchImage(_, let nearest) {
-            return (nil, Self.hint(reference, nearest))
+            return .found(try await store.resolve(image.reference, platform: image.platform))
+        } catch let error as RegistryError {
+            guard let hint = Self.hint(image, error) else { throw error }
+            return .missing(why: "is not here; \(hint)")
         }
     }
 
-    static func hint(_ reference: ImageReference, _ nearest: String?) -> String {
-        let guess = nearest.map { "did you mean '\($0)'? " } ?? ""
-        return guess + "'slipway image import FILE \(reference)' brings one in"
+    /// What to do about a component that is not here; nil for another failure.
+    static func hint(_ image: ComponentImage, _ error: RegistryError) -> String? {
+        let reference = image.reference
+        let platform = image.platform.map { "--platform \($0) " } ?? ""
+        switch error {
+        case .noSuchImage(_, let nearest):
+            let guess = nearest.map { "did you mean '\($0)'? " } ?? ""
+            return guess
+                + (reference.host == nil
+                    ? "'slipway image import FILE \(reference)' brings one in"
+                    : "'slipway image pull \(platform)\(reference)' brings it in")
+        case .otherPlatform(_, _, let found):
+            let list = found.map(\.description).joined(separator: ", ")
+            return "it is here for \(list) alone; "
+                + "'slipway image pull \(platform)\(reference)' brings in another"
+        default: return nil
+        }
+    }
+
+    /// A platform that nothing on this machine runs.
+    static func foreign(_ platform: Platform) -> String {
+        "is for \(platform), which this machine (\(Platform.current)) does not run: it has no "
+            + "emulator for it; 'apt-get install qemu-user-static binfmt-support' brings them"
     }
 }
 
@@ -47,27 +70,44 @@ struct LuaHooks: HookEvaluator {
 
 /// What the linter asks of Lua and of the images of a home.
 struct LocalLint {
-    /// Components that are here, by their text.
-    private(set) var manifests: [String: ComponentLookup] = [:]
+    /// What was found of each component.
+    private(set) var manifests: [ComponentImage: ComponentLookup] = [:]
 
     /// Without a home: Lua alone is checked.
     init() {}
 
     /// Looks up every component of a file. One that is missing is for the caller to tell: the
     /// linter says it as an error of the file.
-    init(components: [ImageReference], in store: ImageStore) async throws {
-        for reference in components where manifests[reference.description] == nil {
+    ///
+    /// `pulls`: a component with a host that is not here will be brought in by a run.
+    init(
+        components: [ComponentImage], known: [String: Digest], in store: ImageStore, pulls: Bool
+    ) async throws {
+        for image in components where manifests[image] == nil {
+            // Only a run is about this machine.
+            if !pulls, let platform = image.platform, !BinaryFormats.canRun(platform) {
+                manifests[image] = .foreign(why: StoredImages.foreign(platform))
+                continue
+            }
             do {
-                let configuration = try await store.inspect(reference).configuration
+                let configuration: ImageConfiguration
+                if let digest = known[image.description] {
+                    configuration = try store.load(digest).1
+                } else {
+                    configuration = try await store.inspect(
+                        image.reference, platform: image.platform
+                    ).configuration
+                }
                 let label = configuration.labels[ComponentManifest.label]
-                manifests[reference.description] = .found(
-                    try label.map { try ComponentManifest(parsing: $0) })
-            } catch RegistryError.noSuchImage(_, let nearest) {
-                manifests[reference.description] = .missing(
-                    hint: StoredImages.hint(reference, nearest))
+                manifests[image] = .found(try label.map { try ComponentManifest(parsing: $0) })
+            } catch let error as RegistryError {
+                guard let hint = StoredImages.hint(image, error) else { throw error }
+                manifests[image] =
+                    pulls && image.reference.host != nil
+                    ? .remote(hint: "a run pulls it; \(hint) now") : .missing(hint: hint)
             } catch is ImageError {
                 // A label that is not a manifest: a plain image for all that the linter knows.
-                manifests[reference.description] = .unknown
+                manifests[image] = .unknown
             }
         }
     }
@@ -77,7 +117,7 @@ struct LocalLint {
             script: Self.problem, timeZone: { MachineTimeZones.lookup($0) })
         let manifests = manifests
         if !manifests.isEmpty {
-            checks.component = { reference in manifests[reference.description] ?? .unknown }
+            checks.component = { image in manifests[image] ?? .unknown }
         }
         return checks
     }

@@ -46,9 +46,7 @@ struct Pulls {
                 request, access, at: HomeServices.now(), uses: services.imageUses,
                 tell: { reporter.take($0) })
             reporter.stop()
-            for warning in image.warnings {
-                Console.error(TerminalText.line("slipway: warning: \(image.reference): \(warning)"))
-            }
+            ComponentWarnings.print(image.warnings, of: image.reference)
             return image
         } catch {
             reporter.stop()

@@ -1,4 +1,5 @@
 import Domain
+import OCI
 import Registry
 import Storage
 import Workflows
@@ -11,10 +12,12 @@ struct WorkflowText {
     let path: ProjectPath
     let outcome: WorkflowFile.Outcome
 
-    /// Reads a file; with `store`, its components are looked up there too, and with `settings`
-    /// what it names of the home's configuration.
+    /// Reads a file; with `store`, its components are looked up there too, after `bring` had a
+    /// chance to bring them in, and to say which manifests they are; with `settings` what it names
+    /// of the home's configuration.
     static func read(
-        _ file: String, images store: ImageStore?, settings: ConfigurationCheck? = nil
+        _ file: String, images store: ImageStore?, settings: ConfigurationCheck? = nil,
+        bring: ((WorkflowDefinition) async throws -> [String: Digest])? = nil
     ) async throws -> WorkflowText {
         let bytes = try load(file)
         let project = try ProjectFiles(of: file)
@@ -27,8 +30,11 @@ struct WorkflowText {
         }
         let plain = parse(LocalLint())
         guard let store, let definition = plain.outcome.definition else { return plain }
+        let known = try await bring?(definition) ?? [:]
         return parse(
-            try await LocalLint(components: definition.components.map(\.value), in: store))
+            try await LocalLint(
+                components: definition.components.map(\.value), known: known, in: store,
+                pulls: bring == nil))
     }
 
     /// The definition; when there is none, prints what is wrong, and fails.

@@ -36,10 +36,11 @@ package enum BinaryFormats {
             let magic = lines.first(where: { $0.hasPrefix("magic ") })?.dropFirst(6).lowercased(),
             magic.hasPrefix("7f454c46"), magic.utf8.count >= 40
         else { return nil }
-        let fields = Array(magic)
-        let is64 = String(fields[8..<10]) == "02"
-        let isBig = String(fields[10..<12]) == "02"
-        let machine = String(fields[36..<40])
+        let digits = Array(magic.utf8)
+        func part(_ range: Range<Int>) -> String { String(decoding: digits[range], as: UTF8.self) }
+        let is64 = part(8..<10) == "02"
+        let isBig = part(10..<12) == "02"
+        let machine = part(36..<40)
         return machines[Machine(code: machine, is64: is64, isBig: isBig)]
     }
 

@@ -52,6 +52,8 @@ package struct WebReply: Sendable {
     package var body: [UInt8]
     /// The connection is cut after so many bytes of the body; its length is told as if all came.
     package var cutAfter: Int?
+    /// After what is cut off the connection stays open, and nothing more is said.
+    package var staysOpen = false
     /// Nothing is answered at all.
     package var isSilent = false
 
@@ -118,12 +120,12 @@ package final class WebServer: Sendable {
         guard let request = Self.read(connection) else { return }
         seen.withLock { $0.append(request) }
         let reply = answer(request)
-        if reply.isSilent {
-            // Until the other side has had enough.
+        // Until the other side has had enough.
+        func wait() {
             var byte: UInt8 = 0
             _ = unsafe Glibc.read(connection, &byte, 1)
-            return
         }
+        if reply.isSilent { return wait() }
         var head = "HTTP/1.1 \(reply.status) Reply\r\n"
         var headers = reply.headers
         if headers["content-length"] == nil { headers["content-length"] = "\(reply.body.count)" }
@@ -134,6 +136,7 @@ package final class WebServer: Sendable {
         var bytes = Array((head + "\r\n").utf8)
         if request.method != "HEAD" { bytes += reply.body.prefix(reply.cutAfter ?? .max) }
         Self.write(connection, bytes)
+        if reply.staysOpen { wait() }
     }
 
     private static func write(_ connection: Int32, _ bytes: [UInt8]) {

@@ -1,10 +1,9 @@
 package import Domain
-package import OCI
 
 /// What a job does.
 package enum JobWork: Sendable {
     /// Runs a container.
-    case component(Located<ImageReference>, Program)
+    case component(Located<ComponentImage>, Program)
     /// Calls another workflow, as a run of its own.
     case workflow(CalledWorkflow)
     /// Calls an operation of a registered service: `service.operation`.
@@ -33,7 +32,7 @@ package struct WorkflowOutput: Sendable {
 
 extension JobDefinition {
     /// Nil for a job that runs no container.
-    package var component: Located<ImageReference>? {
+    package var component: Located<ComponentImage>? {
         if case .component(let reference, _) = work { reference } else { nil }
     }
 
@@ -49,8 +48,8 @@ extension JobDefinition {
 
 extension WorkflowDefinition {
     /// Every component of it and of the workflows that it calls.
-    package var components: [Located<ImageReference>] {
-        stages.flatMap(\.jobs).flatMap { job -> [Located<ImageReference>] in
+    package var components: [Located<ComponentImage>] {
+        stages.flatMap(\.jobs).flatMap { job -> [Located<ComponentImage>] in
             switch job.work {
             case .component(let reference, _): [reference] + job.services.map(\.component)
             case .workflow(let called): called.definition.components

@@ -1,10 +1,9 @@
 import Domain
-package import OCI
 
 /// A container that runs beside a job, in its network (DESIGN §6): a database, a browser.
 package struct ServiceDefinition: Sendable {
     package let name: String
-    package let component: Located<ImageReference>
+    package let component: Located<ComponentImage>
     package let program: Program
     package let inputs: [NamedTemplate]
     /// Succeeds in the container once the service can be used; nil when it can at once.

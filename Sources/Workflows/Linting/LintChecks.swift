@@ -23,6 +23,10 @@ package enum ComponentLookup: Sendable {
     /// It was not looked for, as one that comes from another host.
     case unknown
     case missing(hint: String)
+    /// It is not here; a run brings it in.
+    case remote(hint: String)
+    /// It is for machines that this one is not.
+    case foreign(why: String)
     case found(ComponentManifest?)
 }
 
@@ -47,13 +51,13 @@ package struct ConfigurationCheck: Sendable {
 /// What the linter asks of the rest of the system; what is nil is not checked.
 package struct LintChecks: Sendable {
     package var script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)?
-    package var component: (@Sendable (ImageReference) -> ComponentLookup)?
+    package var component: (@Sendable (ComponentImage) -> ComponentLookup)?
     package var timeZone: (@Sendable (TimeZoneName) -> TimeZoneLookup)?
     package var configuration: ConfigurationCheck?
 
     package init(
         script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)? = nil,
-        component: (@Sendable (ImageReference) -> ComponentLookup)? = nil,
+        component: (@Sendable (ComponentImage) -> ComponentLookup)? = nil,
         timeZone: (@Sendable (TimeZoneName) -> TimeZoneLookup)? = nil
     ) {
         self.script = script

@@ -39,6 +39,7 @@ package enum LintRule: String, CaseIterable, Sendable {
     case invalidTimeZone = "invalid-time-zone"
     case unknownEnvironment = "unknown-environment"
     case unknownNotifier = "unknown-notifier"
+    case lockFile = "lock-file"
 
     /// One sentence for `slipway explain`.
     package var explanation: String {
@@ -77,6 +78,7 @@ package enum LintRule: String, CaseIterable, Sendable {
             "A secret is the whole value of an input, never a part of a text, without a default."
         case .referenceCycle:
             "Values of `env`, templates, called workflows and triggers do not lead to themselves."
+        case .lockFile: "The lock file has the components of the workflow, and no others."
         case .luaSyntax: "Hooks and conditions are Lua 5.4."
         case .componentInput: "The inputs fit what the component's manifest declares."
         case .missingFile: "Files that a workflow names lie in its project and can be read."

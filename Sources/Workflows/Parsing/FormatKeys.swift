@@ -63,10 +63,10 @@ struct FormatKeys {
             "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
             "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
             "hardened", "secret-files", "strict-results", "allow-failure", "use", "workflow",
-            "service", "workspace", "caches", "services", "cache", "environment",
+            "service", "workspace", "caches", "services", "cache", "environment", "platform",
         ],
         refused: [
-            "egress", "platform", "dialect",
+            "egress", "dialect",
         ])
 
     static let cache = FormatKeys(place: "a cache", known: ["key", "paths"], refused: [])

@@ -5,9 +5,11 @@ import OCI
 extension WorkflowDecoder {
     mutating func component(
         _ fields: Fields, inputs: [NamedTemplate], of what: String = "the job"
-    ) -> Located<ImageReference> {
+    ) -> Located<ComponentImage> {
+        let platform = platform(fields)
         let nothing = Located(
-            ImageReference(host: nil, repository: "unknown", tag: nil, digest: nil),
+            ComponentImage(
+                ImageReference(host: nil, repository: "unknown", tag: nil, digest: nil)),
             at: fields.start)
         guard let node = fields.value("component") else {
             report(
@@ -18,24 +20,42 @@ extension WorkflowDecoder {
         guard let text = text(node, "component") else { return nothing }
         warnOfReferences(node, "a component")
         do {
-            let reference = try ImageReference(parsing: text)
-            check(reference, node, fields, inputs)
-            return Located(reference, at: node.start)
+            let image = ComponentImage(
+                try ImageReference(parsing: text), platform: platform)
+            check(image, node, fields, inputs)
+            return Located(image, at: node.start)
         } catch {
             report(.invalidImage, node, error.description)
             return nothing
         }
     }
 
+    private mutating func platform(_ fields: Fields) -> Platform? {
+        guard let node = fields.value("platform"), let text = text(node, "platform") else {
+            return nil
+        }
+        do { return try Platform(parsing: text) } catch {
+            report(.invalidValue, node, error.description)
+            return nil
+        }
+    }
+
     private mutating func check(
-        _ reference: ImageReference, _ node: YAMLNode, _ fields: Fields, _ inputs: [NamedTemplate]
+        _ image: ComponentImage, _ node: YAMLNode, _ fields: Fields, _ inputs: [NamedTemplate]
     ) {
-        switch checks.component?(reference) {
+        let reference = image.reference
+        switch checks.component?(image) {
         case nil, .unknown, .found(nil): break
         case .missing(let hint):
             report(
-                .missingComponent, node, "the component '\(reference)' is not in the store",
+                .missingComponent, node, "the component '\(image)' is not in the store",
                 hint: hint)
+        case .foreign(let why):
+            report(.missingComponent, node, "the component '\(reference)' \(why)")
+        case .remote(let hint):
+            report(
+                .missingComponent, node, "the component '\(image)' is not in the store yet",
+                hint: hint, severity: .warning)
         case .found(let manifest?):
             let given = GivenInputs(
                 environment: environment, matrix: fields.value("matrix"), inputs: inputs)

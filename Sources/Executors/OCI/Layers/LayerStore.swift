@@ -56,7 +56,7 @@ package final class LayerStore: Sendable {
         let configuration = try ImageConfiguration(
             parsing: try blobs.read(
                 manifest.configuration.digest, limit: ImageManifest.sizeLimit))
-        guard configuration.platform == .current else {
+        guard BinaryFormats.canRun(configuration.platform) else {
             throw ImageError.wrongPlatform(
                 wanted: Platform.current.description, found: [configuration.platform.description])
         }
