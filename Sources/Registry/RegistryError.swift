@@ -28,6 +28,8 @@ package enum RegistryError: Error, Sendable, CustomStringConvertible {
     case helper(String, why: String)
     case credentialFile(String, why: String)
     case certificateFile(String, why: String)
+    /// A variable of the environment that names no proxy.
+    case proxy(String, why: String)
 
     package var description: String {
         switch self {
@@ -85,6 +87,7 @@ extension RegistryError {
         case .helper(let program, let why): "credential helper \(program): \(why)"
         case .credentialFile(let path, let why): "credentials in '\(path)': \(why)"
         case .certificateFile(let path, let why): "certificates in '\(path)': \(why)"
+        case .proxy(let name, let why): "$\(name): \(why)"
         default: ""
         }
     }

@@ -35,32 +35,46 @@ struct HTTPAnswer: Sendable {
 /// The one HTTP client of this process. Every exchange is one request and one answer: redirects,
 /// credentials and repetitions are the business of those above.
 enum HTTPTransport {
-    private static let clients = Mutex<[Duration: HTTPClient]>([:])
+    private struct Kind: Hashable {
+        let proxy: ProxyRules.Proxy?
+        let silence: Duration
+    }
 
-    /// One for each bound on silence, which is one but for tests; never shut down, as they live
-    /// as long as the process.
-    private static func client(silence: Duration) -> HTTPClient {
+    private static let clients = Mutex<[Kind: HTTPClient]>([:])
+
+    /// One for each proxy, which is one for nearly everybody; never shut down, as they live as
+    /// long as the process.
+    private static func client(_ kind: Kind) -> HTTPClient {
         clients.withLock { clients in
-            if let known = clients[silence] { return known }
+            if let known = clients[kind] { return known }
             var configuration = HTTPClient.Configuration()
             configuration.redirectConfiguration = .disallow
             configuration.timeout.connect = .seconds(10)
-            configuration.timeout.read = .milliseconds(silence.milliseconds)
+            configuration.timeout.read = .milliseconds(kind.silence.milliseconds)
+            configuration.proxy = kind.proxy.map(proxy)
             configuration.httpVersion = .http1Only
             configuration.decompression = .disabled
             // Its own repetitions would hide for long what we want to tell.
             configuration.connectionPool.retryConnectionEstablishment = false
             let made = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-            clients[silence] = made
+            clients[kind] = made
             return made
         }
+    }
+
+    private static func proxy(_ proxy: ProxyRules.Proxy) -> HTTPClient.Configuration.Proxy {
+        let authorization = proxy.user.map {
+            HTTPClient.Authorization.basic(username: $0, password: proxy.password ?? "")
+        }
+        return .server(host: proxy.host, port: proxy.port, authorization: authorization)
     }
 
     private static let userAgent = "slipway"
 
     static func send(
         _ address: WebAddress, method: HTTPMethod = .GET, headers: HTTPHeaders = [:],
-        body: [UInt8]? = nil, tls: TLSConfiguration?, silence: Duration
+        body: [UInt8]? = nil, tls: TLSConfiguration?,
+        proxy: ProxyRules.Proxy?, silence: Duration
     ) async throws -> HTTPAnswer {
         var request = HTTPClientRequest(url: address.description)
         request.method = method
@@ -69,7 +83,7 @@ enum HTTPTransport {
         if let body { request.body = .bytes(body) }
         request.tlsConfiguration = tls
         let response = try await Wire.mapping(address) {
-            try await client(silence: silence).execute(
+            try await client(Kind(proxy: proxy, silence: silence)).execute(
                 request, deadline: .now() + .milliseconds(2 * silence.milliseconds))
         }
         return HTTPAnswer(
@@ -123,6 +137,10 @@ enum Wire {
         case .readTimeout, .deadlineExceeded: unreachable(address, "it said nothing for too long")
         case .remoteConnectionClosed:
             unreachable(address, "it closed the connection in the middle of an answer")
+        case .proxyAuthenticationRequired:
+            unreachable(address, "the proxy wants other credentials", isUnreached: true)
+        case .invalidProxyResponse, .httpProxyHandshakeTimeout:
+            unreachable(address, "the proxy does not lead there", isUnreached: true)
         default: unreachable(address, String("\(error)".prefix(200)))
         }
     }

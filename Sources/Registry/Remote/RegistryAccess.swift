@@ -11,6 +11,7 @@ package struct RegistryAccess: Sendable {
     package var certificateFolders: [String]
     /// A bundle of authorities instead of the machine's; `$SSL_CERT_FILE`.
     package var authorityBundle: String?
+    package var proxies = ProxyRules()
     /// Blobs of one image at once.
     package var parallelBlobs = 3
     /// All layers of an image together.
@@ -41,6 +42,7 @@ package struct RegistryAccess: Sendable {
             options: options,
             credentials: CredentialFiles(environment: environment, userID: userID),
             certificateFolders: folders, authorityBundle: bundle)
+        proxies = ProxyRules(environment: environment)
     }
 
     func options(of host: RegistryHost) -> RegistryOptions {

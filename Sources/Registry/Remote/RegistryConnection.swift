@@ -125,7 +125,7 @@ final class RegistryConnection: Sendable {
         let tls = address.scheme == .https ? try await settings(for: address) : nil
         return try await HTTPTransport.send(
             address, method: method, headers: headers, body: body, tls: tls,
-            silence: access.silence)
+            proxy: try access.proxies.proxy(for: address), silence: access.silence)
     }
 
     private func settings(for address: WebAddress) async throws -> TLSConfiguration {

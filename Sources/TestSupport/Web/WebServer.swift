@@ -54,6 +54,8 @@ package struct WebReply: Sendable {
     package var cutAfter: Int?
     /// After what is cut off the connection stays open, and nothing more is said.
     package var staysOpen = false
+    /// After the head the connection becomes one to this port of the machine (`CONNECT`).
+    package var tunnel: Int?
     /// Nothing is answered at all.
     package var isSilent = false
 
@@ -126,6 +128,10 @@ package final class WebServer: Sendable {
             _ = unsafe Glibc.read(connection, &byte, 1)
         }
         if reply.isSilent { return wait() }
+        if let port = reply.tunnel {
+            Self.write(connection, Array("HTTP/1.1 200 Reply\r\n\r\n".utf8))
+            return Tunnel.run(connection, to: port)
+        }
         var head = "HTTP/1.1 \(reply.status) Reply\r\n"
         var headers = reply.headers
         if headers["content-length"] == nil { headers["content-length"] = "\(reply.body.count)" }

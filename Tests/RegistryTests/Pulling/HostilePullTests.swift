@@ -266,6 +266,39 @@ struct HostilePullTests {
         }
     }
 
+    @Test("hosts are reached through a proxy where the environment says so")
+    func proxied() async throws {
+        let fake = try await FakeRegistry()
+        let port = fake.server.port
+        let proxy = try WebServer { request in
+            var reply = WebReply(403)
+            if request.path == "registry.invalid:80" { reply.tunnel = port }
+            return reply
+        }
+        try await ImageHome.with { home in
+            var access = ImageHome.access()
+            access.proxies = ProxyRules(environment: [
+                "http_proxy": "http://ada:p@\(proxy.host)", "https_proxy": proxy.host,
+            ])
+            var options = RegistryOptions()
+            options.isPlain = true
+            access.options["registry.invalid"] = options
+            try await home.pull("registry.invalid/a/b:1", access)
+            #expect(try await home.verify("registry.invalid/a/b:1"))
+            #expect(proxy.requests.allSatisfy { $0.method == "CONNECT" })
+            #expect(
+                proxy.requests.allSatisfy {
+                    $0.headers["proxy-authorization"] == "Basic YWRhOnA="
+                })
+            // One that leads nowhere.
+            let error = try await #require(throws: RegistryError.self) {
+                try await home.pull("secure.invalid/a/b:1", access)
+            }
+            #expect(error.description.contains("the proxy does not lead there"))
+            #expect(proxy.requests.last?.path == "secure.invalid:443")
+        }
+    }
+
     @Test("a password is not sent where a token server redirects to")
     func tokenRedirect() async throws {
         let thief = try WebServer { _ in WebReply(body: #"{"token":"x"}"#.utf8) }

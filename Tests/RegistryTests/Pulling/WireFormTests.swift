@@ -126,6 +126,42 @@ struct WireFormTests {
         ] { #expect(ContentRange(text) == nil, "\(text)") }
     }
 
+    @Test(
+        "proxies",
+        arguments: [
+            ("http://proxy.name:3128", "proxy.name:3128"), ("proxy.name", "proxy.name:80"),
+            ("http://u%40x:p%3aq@proxy.name:1/", "u@x:p:q@proxy.name:1"),
+            ("http://u@proxy.name:1", "u:@proxy.name:1"), ("socks5://a:1", nil),
+            ("http://a:1/path", nil), ("http://", nil), ("http://%zz@a:1", nil), ("a b", nil),
+        ] as [(String, String?)])
+    func proxy(text: String, expected: String?) {
+        let found = ProxyRules.read(text).map { proxy in
+            (proxy.user.map { "\($0):\(proxy.password ?? "")@" } ?? "")
+                + "\(proxy.host):\(proxy.port)"
+        }
+        #expect(found == expected)
+    }
+
+    @Test("who is reached without a proxy")
+    func direct() throws {
+        let rules = ProxyRules(environment: [
+            "HTTPS_PROXY": "http://proxy:1", "https_proxy": "http://lower:2", "HTTP_PROXY": "?",
+            "NO_PROXY": "a.name, .b.name,*.c.name,10.0.0.0/8,d.name:5000",
+        ])
+        func proxy(_ text: String) throws -> String? {
+            try rules.proxy(for: try #require(WebAddress(text)))?.host
+        }
+        for direct in [
+            "https://a.name/", "https://x.a.name/", "https://x.b.name/", "https://c.name/",
+            "https://10.1.2.3/", "https://d.name:5000/", "https://localhost/", "http://127.0.0.1/",
+        ] { #expect(try proxy(direct) == nil, "\(direct)") }
+        for other in ["https://xa.name/", "https://11.1.2.3/", "https://d.name/"] {
+            #expect(try proxy(other) == "lower", "\(other)")
+        }
+        #expect(throws: RegistryError.self) { try proxy("http://xa.name/") }
+        #expect(try ProxyRules().proxy(for: try #require(WebAddress("https://a/"))) == nil)
+    }
+
     @Test("the next page")
     func nextPage() {
         #expect(NextPage.target(inLink: [#"</v2/a?n=1>; rel="next""#]) == "/v2/a?n=1")
@@ -168,6 +204,11 @@ struct WireFormTests {
             _ = ContentRange(altered("bytes 5-9/10"))
             _ = NextPage.target(inLink: [altered(#"<a>; rel="prev", </b>; rel="next""#)])
             _ = RetryPolicy.asked(altered("120"))
+            _ = ProxyRules.read(altered("http://u:p%40@proxy.name:3128"))
+            _ = try? ProxyRules(environment: [
+                "HTTPS_PROXY": "a", "NO_PROXY": altered("a,.b,1.0/8"),
+            ])
+            .proxy(for: WebAddress(scheme: .https, host: "1.2.3.4", port: 1, path: "/"))
             _ = PullScope(repository: "a").asked(for: altered("repository:a/b:pull"))
             _ = RemoteNote(random.mutated(Array(#"{"errors":[{"code":"A","message":"b"}]}"#.utf8)))
         }
