@@ -5,6 +5,7 @@ import Glibc
 import OCI
 import Registry
 import Runs
+import Scripting
 import Storage
 import Workflows
 
@@ -41,19 +42,27 @@ package struct SlipwayCommand: AsyncParsableCommand {
             TestCommand.self,
             CacheCommand.self,
             DoctorCommand.self,
+            CompletionCommand.self,
             VersionCommand.self,
             HookWorkerCommand.self,
         ])
 
     package init() {}
 
-    /// Reads the process' arguments, runs the verb, and ends the process with its exit code.
-    package static func run() async {
+    /// What this program does for another process of it, before any thread is started: a worker
+    /// for hooks gives up the rights of its one thread. Nil for what a person asks.
+    package static func helperCode(_ arguments: [String]) -> Int32? {
         // A reader that goes away is seen as an error of `write`, not as the end of a run.
         signal(SIGPIPE, SIG_IGN)
-        if let code = GitHelperProgram.run(CommandLine.arguments) { Glibc.exit(code) }
+        if arguments.dropFirst().elementsEqual([HookWorkerCommand.verb]) { return LuaWorker.run() }
+        return GitHelperProgram.run(arguments)
+    }
+
+    /// Reads the process' arguments, runs the verb, and ends the process with its exit code.
+    package static func run() async {
         do {
-            var command = try parseAsRoot()
+            // Completions look into the home, so they take time of their own.
+            var command = try await asyncParseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -16,6 +16,9 @@ struct CommandTests {
             ["explain", "job.retry"],
             ["simulate", "f"],
             ["expand", "f"],
+            ["graph", "f", "-o", "svg"],
+            ["graph", "--run", "last"],
+            ["completion", "zsh"],
             ["test"],
             ["test", "d", "-o", "junit"],
             ["top"],
@@ -26,8 +29,8 @@ struct CommandTests {
             ["stats", "demo", "--last", "5", "-o", "json"],
             ["resume", "1", "--handed-over"],
         ])
-    func verbs(words: [String]) throws {
-        _ = try SlipwayCommand.parseAsRoot(words)
+    func verbs(words: [String]) async throws {
+        _ = try await SlipwayCommand.asyncParseAsRoot(words)
     }
 
     @Test(
@@ -36,7 +39,9 @@ struct CommandTests {
             ["nonsense"], ["lint", "--x", "f"], ["stats", "--last", "0"],
             ["runs", "--watch", "-o", "json"],
         ])
-    func refuses(words: [String]) {
-        #expect(throws: (any Error).self) { try SlipwayCommand.parseAsRoot(words) }
+    func refuses(words: [String]) async {
+        await #expect(throws: (any Error).self) {
+            _ = try await SlipwayCommand.asyncParseAsRoot(words)
+        }
     }
 }

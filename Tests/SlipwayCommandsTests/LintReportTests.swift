@@ -86,10 +86,10 @@ struct LintReportTests {
     }
 
     @Test("the formats are known", arguments: ["table", "json", "sarif", "github"])
-    func formats(name: String) throws {
-        _ = try SlipwayCommand.parseAsRoot(["lint", "-o", name, "f.yaml"])
-        #expect(throws: (any Error).self) {
-            try SlipwayCommand.parseAsRoot(["show", "-o", "sarif"])
+    func formats(name: String) async throws {
+        _ = try await SlipwayCommand.asyncParseAsRoot(["lint", "-o", name, "f.yaml"])
+        await #expect(throws: (any Error).self) {
+            _ = try await SlipwayCommand.asyncParseAsRoot(["show", "-o", "sarif"])
         }
     }
 }

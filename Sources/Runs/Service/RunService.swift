@@ -248,18 +248,7 @@ extension RunService {
         guard case .created(let creation)? = events.first?.event else {
             throw RunsError.noSuchRun(id.text)
         }
-        let text = try blobs.read(creation.definition, limit: 1 << 20)
-        let blobs = blobs
-        let files = WorkflowFiles { path in
-            guard let digest = creation.files[path] else { return .missing(why: "not recorded") }
-            do {
-                return .found(try blobs.read(digest, limit: 1 << 20), name: path.description)
-            } catch {
-                return .missing(why: "\(error)")
-            }
-        }
-        let outcome = WorkflowFile.parse(text, at: creation.path, files: files)
-        guard let definition = outcome.definition else {
+        guard let definition = try creation.definition(in: blobs) else {
             throw RunsError.damagedDefinition(id)
         }
         var state = RunState(plan: RunPlan(definition))

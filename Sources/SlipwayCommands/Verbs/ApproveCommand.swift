@@ -6,7 +6,7 @@ import Workflows
 
 /// What `approve` and `reject` share.
 struct DecisionOptions: ParsableArguments {
-    @Argument(help: "The run: its number, its id, or 'last'.")
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
     var run: String
 
     @Option(name: .shortAndLong, help: "Why; it is recorded.")
@@ -74,7 +74,7 @@ struct ResumeCommand: AsyncParsableCommand {
             Secrets are never stored, so give them again.
             """)
 
-    @Argument(help: "The run: its number, its id, or 'last'.")
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
     var run: String
 
     @OptionGroup var session: SessionOptions

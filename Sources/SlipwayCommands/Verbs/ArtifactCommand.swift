@@ -18,7 +18,7 @@ struct ArtifactListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the artifacts of a run.")
 
-    @Argument(help: "The run: its number, its id, or 'last'.")
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
     var run = "last"
 
     @OptionGroup var options: OutputOptions
@@ -57,13 +57,15 @@ struct ArtifactGetCommand: AsyncParsableCommand {
         commandName: "get", abstract: "Fetch an artifact of a run.",
         discussion: "A file becomes a file, a folder a folder. Nothing that exists is replaced.")
 
-    @Argument(help: "The run: its number, its id, or 'last'.")
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
     var run: String
 
-    @Argument(help: "The job that made it, such as build.compile or test.unit[2].")
+    @Argument(
+        help: "The job that made it, such as build.compile or test.unit[2].",
+        completion: Completions.makers)
     var job: String
 
-    @Argument(help: "The artifact's name.")
+    @Argument(help: "The artifact's name.", completion: Completions.artifacts)
     var name: String
 
     @Option(name: .customShort("o"), help: "Where it goes (default: its name, here).")

@@ -11,10 +11,11 @@ struct DiffCommand: AsyncParsableCommand {
         abstract: "Compare two runs: file, inputs, digests, states, outputs and times.",
         discussion: "Ends with 0 when nothing but times differs, 1 when something does.")
 
-    @Argument(help: "The first run: its number or id.")
+    @Argument(help: "The first run: its number or id.", completion: Completions.run)
     var first: String
 
-    @Argument(help: "The second run: its number, its id, or 'last'.")
+    @Argument(
+        help: "The second run: its number, its id, or 'last'.", completion: Completions.run)
     var second = "last"
 
     @OptionGroup var options: OutputOptions

@@ -20,7 +20,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Argument(
         help: "A rule, a key such as job.retry, or an image of this home.",
-        completion: .list(LintRule.allCases.map(\.rawValue) + FieldExplanation.names))
+        completion: Completions.explained)
     var name: String?
 
     @OptionGroup var options: OutputOptions

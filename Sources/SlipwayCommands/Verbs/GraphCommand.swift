@@ -24,7 +24,8 @@ struct GraphCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("run"),
-        help: "In the place of a file: a run, by its number, its id, or 'last'.")
+        help: "In the place of a file: a run, by its number, its id, or 'last'.",
+        completion: Completions.run)
     var ofRun: String?
 
     @Option(name: .shortAndLong, help: "text, svg, dot, mermaid or json.")

@@ -107,7 +107,7 @@ struct ImageInspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show an image's configuration, layers and manifest.")
 
-    @Argument(help: "The image.")
+    @Argument(help: "The image.", completion: Completions.images)
     var image: ImageReference
 
     @OptionGroup var options: OutputOptions
@@ -171,7 +171,7 @@ struct ImageRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove an image; content that no other needs goes too.")
 
-    @Argument(help: "The images.")
+    @Argument(help: "The images.", completion: Completions.images)
     var images: [ImageReference]
 
     func run() async throws {

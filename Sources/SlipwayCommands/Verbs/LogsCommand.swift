@@ -12,10 +12,12 @@ struct LogsCommand: AsyncParsableCommand {
             comes first, then live lines until the run has ended.
             """)
 
-    @Argument(help: "The run: its number, its id, or 'last'.")
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
     var run: String
 
-    @Argument(help: "The job, such as test.unit, or one shard of it: test.unit[2].")
+    @Argument(
+        help: "The job, such as test.unit, or one shard of it: test.unit[2].",
+        completion: Completions.jobs(ofRun: .positional(0)))
     var job: String?
 
     @Flag(name: .shortAndLong, help: "Go on until the run has ended.")

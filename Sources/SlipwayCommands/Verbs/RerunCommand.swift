@@ -14,19 +14,23 @@ struct RerunCommand: AsyncParsableCommand {
             old one. With --current it takes the file and the images as they are now.
             """)
 
-    @Argument(help: "The run: its number, its id, or 'last'.")
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
     var run = "last"
 
     @Flag(help: "Only what did not succeed; the rest keeps its outputs and artifacts.")
     var failed = false
 
-    @Option(help: "From this stage on; earlier stages keep their outputs and artifacts.")
+    @Option(
+        help: "From this stage on; earlier stages keep their outputs and artifacts.",
+        completion: Completions.stages(ofRun: .positional(0)))
     var from: String?
 
     @Flag(help: "With the workflow file and the images as they are now.")
     var current = false
 
-    @Option(name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.")
+    @Option(
+        name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.",
+        completion: Completions.inputs(ofRun: .positional(0)))
     var inputs: [String] = []
 
     @OptionGroup var pull: PullOptions

@@ -22,7 +22,9 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String
 
-    @Option(name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.")
+    @Option(
+        name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.",
+        completion: Completions.inputsOfFile)
     var inputs: [String] = []
 
     @Option(

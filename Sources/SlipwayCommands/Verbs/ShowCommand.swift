@@ -9,7 +9,7 @@ struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show one run: its stages, jobs, outputs and artifacts.")
 
-    @Argument(help: "The run: its number, its id, or 'last'.")
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
     var run = "last"
 
     @OptionGroup var options: OutputOptions

@@ -18,7 +18,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String
 
-    @Option(name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.")
+    @Option(
+        name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.",
+        completion: Completions.inputsOfFile)
     var inputs: [String] = []
 
     @Option(
@@ -28,15 +30,19 @@ struct SimulateCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("fail"),
-        help: "A job, or one leg of it, that fails: STAGE.JOB or STAGE.JOB[2].")
+        help: "A job, or one leg of it, that fails: STAGE.JOB or STAGE.JOB[2].",
+        completion: Completions.jobsOfFile)
     var failing: [String] = []
 
     @Option(
         name: .customLong("output"),
-        help: "What a job, or one leg of it, gives: STAGE.JOB.NAME=VALUE.")
+        help: "What a job, or one leg of it, gives: STAGE.JOB.NAME=VALUE.",
+        completion: Completions.outputsOfFile)
     var outputs: [String] = []
 
-    @Option(name: .customLong("reject"), help: "A pause that is rejected.")
+    @Option(
+        name: .customLong("reject"), help: "A pause that is rejected.",
+        completion: Completions.pausesOfFile)
     var rejected: [String] = []
 
     @Option(help: "The commit of the source (default: not known).")

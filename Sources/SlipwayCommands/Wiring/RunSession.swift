@@ -24,7 +24,8 @@ struct SlotOptions: ParsableArguments {
 struct SessionOptions: ParsableArguments {
     @Option(
         name: .customLong("secret"),
-        help: "A secret: NAME=env:VARIABLE or NAME=file:PATH. Never the value itself.")
+        help: "A secret: NAME=env:VARIABLE or NAME=file:PATH. Never the value itself.",
+        completion: Completions.secretsOfFile)
     var secrets: [String] = []
 
     @OptionGroup var slots: SlotOptions

@@ -51,6 +51,19 @@ package final class Database: Sendable {
         }
     }
 
+    /// Opens a file that is there, to look alone: nothing is written, and a writer is waited for
+    /// for 200 ms at most.
+    package static func readOnly(path: String) throws(StorageError) -> Database {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(0.2)
+        do {
+            return Database(writer: try DatabaseQueue(path: path, configuration: configuration))
+        } catch {
+            throw translate(error)
+        }
+    }
+
     /// A store that lives as long as this object, for tests.
     package static func inMemory() throws(StorageError) -> Database {
         do { return Database(writer: try DatabaseQueue()) } catch { throw translate(error) }

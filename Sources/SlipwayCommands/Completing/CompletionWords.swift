@@ -1,0 +1,91 @@
+import Domain
+import OCI
+import Registry
+import Runs
+import Workflows
+
+/// The words themselves, of a home or of a workflow; in the order in which they are offered.
+enum CompletionWords {
+    static func runs() async throws -> [Candidate] {
+        guard let home = try CompletionHome.open() else { return [] }
+        let runs = try await home.listedRuns()
+        let words = runs.map { run in
+            Candidate(String(run.number), "\(run.workflow), \(run.phase.rawValue)")
+        }
+        guard let newest = runs.first else { return [] }
+        return words + [Candidate("last", "run \(newest.number) of \(newest.workflow)")]
+    }
+
+    static func images() async throws -> [Candidate] {
+        guard let home = try CompletionHome.open() else { return [] }
+        return try await home.images.list().map { image in
+            let name = image.reference.description
+            // `NAME` means `library/NAME`.
+            let word = name.hasPrefix("library/") ? String(name.dropFirst(8)) : name
+            return Candidate(word, "image, \(Shown.size(image.size))")
+        }
+    }
+
+    static func makers(ofRun text: String) async throws -> [Candidate] {
+        guard let home = try CompletionHome.open() else { return [] }
+        var names: [String: [String]] = [:]
+        var order: [String] = []
+        for artifact in try await home.artifacts(ofRun: text) {
+            if names[artifact.job] == nil { order.append(artifact.job) }
+            names[artifact.job, default: []].append(artifact.name)
+        }
+        return order.map { Candidate($0, (names[$0] ?? []).joined(separator: ", ")) }
+    }
+
+    static func artifacts(ofRun text: String, job: String) async throws -> [Candidate] {
+        guard let home = try CompletionHome.open() else { return [] }
+        return try await home.artifacts(ofRun: text).filter { $0.job == job }.map {
+            Candidate($0.name, "\($0.record.kind.rawValue), \(Shown.size($0.record.size))")
+        }
+    }
+}
+
+extension CompletionWords {
+    /// Jobs first, then the legs of those that have several.
+    static func jobs(of plan: RunPlan?) -> [Candidate] {
+        guard let plan else { return [] }
+        let jobs = plan.jobs.map { Candidate($0.key, GraphJob($0).work) }
+        let legs = plan.jobs.lazy.filter(\.isMultiple).flatMap { job in
+            job.legs.map { Candidate(plan.label(leg: $0), "one leg of \(job.key)") }
+        }
+        return jobs + legs.prefix(Candidate.limit * 4)
+    }
+
+    static func stages(of plan: RunPlan?) -> [Candidate] {
+        (plan?.stages ?? []).map { stage in
+            Candidate(stage.definition.name, "\(stage.jobs.count) jobs")
+        }
+    }
+
+    static func pauses(of plan: RunPlan?) -> [Candidate] {
+        (plan?.stages ?? []).filter { $0.definition.kind == .pause }.map {
+            Candidate($0.definition.name, "pause")
+        }
+    }
+
+    /// `NAME=`, with the default or each choice behind it.
+    static func inputs(of plan: RunPlan?) -> [Candidate] {
+        (plan?.definition.inputs ?? []).flatMap { input -> [Candidate] in
+            let note = input.description ?? input.kind.rawValue
+            let values = input.choices.isEmpty ? [input.defaultText ?? ""] : input.choices
+            return values.map { Candidate("\(input.name)=\($0)", note) }
+        }
+    }
+
+    /// `STAGE.JOB.NAME=`.
+    static func outputs(of plan: RunPlan?) -> [Candidate] {
+        (plan?.jobs ?? []).flatMap { job in
+            job.definition.outputs.map { Candidate("\(job.key).\($0)=", "output") }
+        }
+    }
+
+    /// `NAME=env:NAME`.
+    static func secrets(of plan: RunPlan?) -> [Candidate] {
+        (plan?.definition.secrets ?? []).map { Candidate("\($0)=env:\($0)", "secret") }
+    }
+}
