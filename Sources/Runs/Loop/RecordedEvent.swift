@@ -7,4 +7,10 @@ package struct RecordedEvent: Sendable {
     package let sequence: Int64
     package let time: Timestamp
     package let event: RunEvent
+
+    package init(sequence: Int64, time: Timestamp, event: RunEvent) {
+        self.sequence = sequence
+        self.time = time
+        self.event = event
+    }
 }

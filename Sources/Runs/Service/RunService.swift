@@ -244,16 +244,8 @@ package struct RunService: Sendable {
 extension RunService {
     /// A run as its events leave it.
     package func load(_ id: RunID) async throws -> (state: RunState, sequence: Int64) {
-        let events = try await store.events(of: id)
-        guard case .created(let creation)? = events.first?.event else {
-            throw RunsError.noSuchRun(id.text)
-        }
-        guard let definition = try creation.definition(in: blobs) else {
-            throw RunsError.damagedDefinition(id)
-        }
-        var state = RunState(plan: RunPlan(definition))
-        for recorded in events { _ = try state.apply(recorded.event, at: recorded.time) }
-        return (state, events.last?.sequence ?? 0)
+        let history = try await history(of: id)
+        return (history.state, history.events.last?.sequence ?? 0)
     }
 
     /// The bytes of the workflow file that a run was made from, and of the files it leads to.

@@ -213,7 +213,7 @@ extension HookRequest {
     }
 
     /// What its text reads of the data, each once.
-    fileprivate var valuesRead: [(name: String, value: JSONValue?)] {
+    var valuesRead: [(name: String, value: JSONValue?)] {
         var data = readOnly
         if let writable { data[writable.name] = .object(writable.value) }
         var seen: Set<String> = []

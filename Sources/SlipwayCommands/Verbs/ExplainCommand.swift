@@ -2,50 +2,125 @@ import ArgumentParser
 import Domain
 import OCI
 import Registry
+import Runs
 import Workflows
 
-/// `slipway explain RULE|KEY|IMAGE`: what a finding means, what a key of the format is for, or what
-/// a component takes and gives.
+/// `slipway explain RULE|KEY|JOB|IMAGE`: what a finding means, what a key of the format is for, why
+/// a job of a run stands where it stands, or what a component takes and gives.
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Explain a rule of the linter, a key of the format, or a component.",
+        abstract: "Explain a rule of the linter, a key of the format, a job of a run, or an image.",
         discussion: """
             Without a name, all rules are listed.
               slipway explain unknown-key          a rule
               slipway explain retry                a key, wherever it stands, or a mapping
               slipway explain job.timeout          the key of one mapping
+              slipway explain test.unit            a job of the last run: why it is in its state
+              slipway explain 'test.unit[2]' --run 12
               slipway explain library/report:1     an image of this home
+            Where a word means several of these, they are listed; --as says which is meant.
             """)
 
     @Argument(
-        help: "A rule, a key such as job.retry, or an image of this home.",
+        help: "A rule, a key such as job.retry, a job such as test.unit, or an image of this home.",
         completion: Completions.explained)
     var name: String?
 
+    @Option(
+        name: .customLong("run"),
+        help: "The run of the job: its number, its id, or 'last' (default: last).",
+        completion: Completions.run)
+    var ofRun: String?
+
+    @Option(name: .customLong("as"), help: "What the word is: rule, key, job or image.")
+    var kind: ExplainedKind?
+
     @OptionGroup var options: OutputOptions
+
+    func validate() throws {
+        if let ofRun, name == nil {
+            throw ValidationError(
+                "--run \(ofRun) needs a job; 'slipway show \(ofRun)' lists those of the run")
+        }
+    }
 
     func run() async throws {
         guard let name else { return listRules() }
-        if let rule = LintRule(rawValue: name) {
-            return options.print(
+        switch try await meaning(of: name) {
+        case .rule:
+            guard let rule = LintRule(rawValue: name) else { throw unknown(name, .rule) }
+            options.print(
                 table: { "\(rule.rawValue): \(rule.explanation)" },
                 json: {
                     ["rule": .string(rule.rawValue), "explanation": .string(rule.explanation)]
                 })
+        case .key:
+            guard let field = FieldExplanation(name) else { throw unknown(name, .key) }
+            options.print(table: { field.text }, json: { field.json })
+        case .job: try await explain(job: name)
+        case .image:
+            let known =
+                LintRule.allCases.map(\.rawValue) + FieldExplanation.names
+                + (await ExplainedKind.jobsOfLastRun())
+            let hint = Suggestion.nearest(to: name, among: known)
+            guard let reference = ImageReference(argument: name) else {
+                throw CommandFailure(
+                    message: "'\(name)' is no rule, no key, no job of the last run and no image"
+                        + (hint.map { "; did you mean '\($0)'?" } ?? ""),
+                    status: ExitStatus.notFound)
+            }
+            try await explain(reference, hint)
         }
-        if let field = FieldExplanation(name) {
-            return options.print(table: { field.text }, json: { field.json })
-        }
-        let hint = Suggestion.nearest(
-            to: name, among: LintRule.allCases.map(\.rawValue) + FieldExplanation.names)
-        guard let reference = ImageReference(argument: name) else {
+    }
+
+    /// What the word is; the only one that it can be, or an image when it is none of the others.
+    private func meaning(of name: String) async throws -> ExplainedKind {
+        if let kind { return kind }
+        if ofRun != nil { return .job }
+        let found = await ExplainedKind.all(of: name)
+        guard found.count > 1 else { return found.first ?? .image }
+        let lines = found.map { "  slipway explain \(name) --as \($0.rawValue)    \($0.shown)" }
+        throw CommandFailure(
+            message: "'\(name)' can mean several things:\n" + lines.joined(separator: "\n"),
+            status: ExitStatus.usage)
+    }
+
+    private func unknown(_ name: String, _ kind: ExplainedKind) -> CommandFailure {
+        let known =
+            kind == .rule ? LintRule.allCases.map(\.rawValue) : FieldExplanation.names
+        let hint = Suggestion.hint(for: name, among: known)
+        return CommandFailure(
+            message: "'\(name)' is no \(kind.rawValue)" + (hint.map { "; \($0)" } ?? ""),
+            status: ExitStatus.notFound)
+    }
+
+    private func explain(job name: String) async throws {
+        let services = try await HomeServices.open()
+        let listed = try await services.runs.store.find(ofRun ?? "last")
+        let history = try await services.runs.history(of: listed.id)
+        let plan = history.state.plan
+        guard let (job, leg) = JobExplanation.find(name, in: plan) else {
+            let labels = plan.jobs.map(\.key)
+            guard let hint = Suggestion.hint(for: name, among: labels.prefix(2000)) else {
+                throw RunsError.noSuchJob(name, run: listed.number)
+            }
             throw CommandFailure(
-                message: "'\(name)' is no rule, no key and no image"
-                    + (hint.map { "; did you mean '\($0)'?" } ?? ""),
+                message: "run \(listed.number) has no job '\(name)'; \(hint)",
                 status: ExitStatus.notFound)
         }
-        try await explain(reference, hint)
+        var numbers: [Int: Int64] = [:]
+        for (attempt, run) in try await services.runs.store.called(by: listed.id) {
+            numbers[attempt.leg] = run.number
+        }
+        var origin: Int64?
+        if let run = history.state.jobs[job].reused?.run {
+            origin = try await services.runs.store.find(run.text).number
+        }
+        let explanation = JobExplanation(
+            history, job: job, leg: leg, now: HomeServices.now(), calls: numbers, origin: origin)
+        options.print(
+            table: { explanation.text(Style.of(1)) }, json: { explanation.json })
     }
 
     private func listRules() {
@@ -73,7 +148,8 @@ struct ExplainCommand: AsyncParsableCommand {
         } catch let error as RegistryError {
             guard case .noSuchImage = error, let hint else { throw error }
             throw CommandFailure(
-                message: "there is no rule, no key and no image '\(reference)'; did you mean "
+                message:
+                    "there is no rule, no key, no job and no image '\(reference)'; did you mean "
                     + "'\(hint)'?", status: ExitStatus.notFound)
         }
         guard let label = configuration.labels[ComponentManifest.label] else {

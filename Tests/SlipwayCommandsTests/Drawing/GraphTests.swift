@@ -45,7 +45,7 @@ struct GraphTests {
                 inputs: {T_VERSION: "${build.compile.VERSION:-none}"}
         """
 
-    static func definition(_ text: String = text) throws -> WorkflowDefinition {
+    static func definition(_ text: String = Self.text) throws -> WorkflowDefinition {
         let outcome = WorkflowFile.parse(Array(text.utf8))
         #expect(outcome.diagnostics.map { $0.rendered(file: "f") } == [])
         return try #require(outcome.definition)
@@ -88,7 +88,7 @@ struct GraphTests {
         let text = try Self.run().text(Style(hasColour: false))
         #expect(text.hasPrefix("run 12 of release: failed\n✔ build  (sequence)  succeeded\n"))
         #expect(text.contains("  ├ ✘ unit × 5  tester  failed"))
-        #expect(text.contains("  ├ ↷ lint  linter  (when, may fail)  skipped"))
+        #expect(text.contains("  ├ ■ lint  linter  (when, may fail)  cancelled  fail-fast:"))
         #expect(text.contains("↷ agree  (pause)  skipped"))
     }
 

@@ -1,5 +1,6 @@
 import Domain
 import OCI
+import Runs
 import Testing
 import Workflows
 
@@ -11,6 +12,15 @@ struct PlayedRun {
     /// Job → how its legs end, every time.
     private let endings: [String: AttemptReport]
     private let conditions: [String: HookOutcome]
+
+    var history: RunHistory {
+        RunHistory(
+            state: state,
+            events: events.enumerated().map { index, recorded in
+                RecordedEvent(
+                    sequence: Int64(index + 1), time: recorded.time, event: recorded.event)
+            })
+    }
 
     init(
         _ text: String, endings: [String: AttemptReport] = [:],
