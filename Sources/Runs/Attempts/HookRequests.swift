@@ -48,10 +48,10 @@ struct HookRequests {
 
     func condition(job: Int) throws -> HookRequest {
         let planned = state.plan.jobs[job]
+        let source = planned.definition.condition?.value ?? "true"
         return HookRequest(
-            name: "when", kind: .condition,
-            source: planned.definition.condition?.value ?? "true",
-            readOnly: try common(state.outputs(upstreamOf: job)), writable: nil,
+            name: "when", kind: .condition, source: source,
+            readOnly: try common(upstream(of: job, readBy: source)), writable: nil,
             seed: seed(planned.key))
     }
 
@@ -62,21 +62,21 @@ struct HookRequests {
             input[name] =
                 value.secretName.map { ["$secret": .string($0)] } ?? .string(value.text)
         }
-        var readOnly = try common(state.outputs(upstreamOf: job))
+        let source = state.plan.jobs[job].definition.before?.value ?? ""
+        var readOnly = try common(upstream(of: job, readBy: source))
         addLeg(leg, to: &readOnly)
         return HookRequest(
-            name: "before", kind: .chunk,
-            source: state.plan.jobs[job].definition.before?.value ?? "", readOnly: readOnly,
+            name: "before", kind: .chunk, source: source, readOnly: readOnly,
             writable: ("input", input), seed: seed(state.plan.label(leg: leg)))
     }
 
     func after(leg: Int) throws -> HookRequest {
         let job = state.plan.legs[leg].job
-        var readOnly = try common(state.outputs(upstreamOf: job))
+        let source = state.plan.jobs[job].definition.after?.value ?? ""
+        var readOnly = try common(upstream(of: job, readBy: source))
         addLeg(leg, to: &readOnly)
         return HookRequest(
-            name: "after", kind: .chunk,
-            source: state.plan.jobs[job].definition.after?.value ?? "", readOnly: readOnly,
+            name: "after", kind: .chunk, source: source, readOnly: readOnly,
             writable: ("output", state.legs[leg].outputs.mapValues(JSONValue.string)),
             seed: seed(state.plan.label(leg: leg) + " after"),
             declared: state.plan.jobs[job].definition.outputs)
@@ -92,19 +92,27 @@ struct HookRequests {
 
     func stageCondition(_ stage: Int) throws -> HookRequest {
         let definition = state.plan.stages[stage].definition
+        let source = definition.condition?.value ?? "true"
+        let jobs = state.outputs(throughStage: stage - 1, only: JobsRead.keys(in: source))
         return HookRequest(
-            name: "when", kind: .condition, source: definition.condition?.value ?? "true",
-            readOnly: try common(state.outputs(throughStage: stage - 1)), writable: nil,
+            name: "when", kind: .condition, source: source, readOnly: try common(jobs),
+            writable: nil,
             seed: seed(definition.name + " when"))
     }
 
     func stage(_ stage: Int) throws -> HookRequest {
         let definition = state.plan.stages[stage].definition
+        let source = definition.after?.value ?? ""
+        let jobs = state.outputs(throughStage: stage, only: JobsRead.keys(in: source))
         return HookRequest(
-            name: "after", kind: .chunk,
-            source: definition.after?.value ?? "",
-            readOnly: try common(state.outputs(throughStage: stage)), writable: nil,
+            name: "after", kind: .chunk, source: source, readOnly: try common(jobs),
+            writable: nil,
             seed: seed(definition.name))
+    }
+
+    /// Of the jobs upstream, those that a text can look at.
+    private func upstream(of job: Int, readBy source: String) -> [String: JSONValue] {
+        state.outputs(upstreamOf: job, only: JobsRead.keys(in: source))
     }
 
     private func common(_ jobs: [String: JSONValue]) throws -> [String: JSONValue] {

@@ -50,8 +50,23 @@ struct WorkflowExpander {
         guard node.start.file == 0 else {
             return "from \(decoder.library.files[node.start.file].path), line \(line)"
         }
-        let template = templates.last { $0.lines.contains(line) }
-        return template.map { "from templates.\($0.name), line \(line)" } ?? "line \(line)"
+        return template(at: line).map { "from templates.\($0), line \(line)" } ?? "line \(line)"
+    }
+
+    /// Templates follow one another, so the last one that begins at the line or above it is the
+    /// only one that can hold the line.
+    private func template(at line: Int) -> String? {
+        var (low, high) = (0, templates.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if templates[middle].lines.lowerBound <= line {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        guard low > 0, templates[low - 1].lines.contains(line) else { return nil }
+        return templates[low - 1].name
     }
 
     /// A key's own line is where its value comes from.
@@ -221,13 +236,14 @@ struct WorkflowExpander {
             members.append(
                 ExpandedMember(value.name, .text(KnownValues.escaped(value.value), origin)))
         }
+        let matrixNames = Set(planned.matrix.map(\.name))
         if case .mapping(let entries)? = inputs?.content {
             for entry in entries {
                 let key = entry.key.scalar ?? ""
                 let value = resolved(entry, known)
                 if case .scalar(let text, _) = value.content { size += text.utf8.count }
                 // A job's own input wins over the value of its matrix.
-                members.removeAll { $0.key == key }
+                if matrixNames.contains(key) { members.removeAll { $0.key == key } }
                 members.append(ExpandedMember(key, value))
             }
         }

@@ -22,32 +22,49 @@ extension RunState {
 
     /// `outputs` of `T_DATA` and `jobs` of a hook: `stage.job` → name → value, for every upstream
     /// job that declares anything: those of earlier stages, and earlier ones of its own sequence.
-    /// One that was skipped, or gave nothing, has an empty object.
-    package func outputs(upstreamOf job: Int) -> [String: JSONValue] {
+    /// One that was skipped, or gave nothing, has an empty object. With `keys`, those jobs alone.
+    package func outputs(
+        upstreamOf job: Int, only keys: Set<String>? = nil
+    ) -> [String: JSONValue] {
         let stage = plan.jobs[job].stage
         let isParallel = plan.stages[stage].definition.isParallel
         let end = isParallel ? plan.stages[stage].jobs.lowerBound : job
-        return outputs(before: end)
+        return outputs(before: end, only: keys)
     }
 
     /// The same for the `after` hook of a stage: its own jobs are there too.
-    package func outputs(throughStage stage: Int) -> [String: JSONValue] {
+    package func outputs(
+        throughStage stage: Int, only keys: Set<String>? = nil
+    ) -> [String: JSONValue] {
         guard stage >= 0 else { return [:] }
-        return outputs(before: plan.stages[stage].jobs.upperBound)
+        return outputs(before: plan.stages[stage].jobs.upperBound, only: keys)
     }
 
-    private func outputs(before end: Int) -> [String: JSONValue] {
+    private func outputs(before end: Int, only keys: Set<String>?) -> [String: JSONValue] {
         var table: [String: JSONValue] = [:]
-        for index in plan.jobsWithOutputs where jobs[index].state.isFinal {
-            guard index < end else { break }
-            let definition = plan.jobs[index].definition
-            var values: [String: JSONValue] = [:]
-            for name in definition.outputs + definition.produces.map(\.name) {
-                values[name] = output(job: index, name: name)
+        if let keys {
+            for key in keys {
+                guard let index = plan.jobIndex(key: key), index < end else { continue }
+                table[key] = outputs(ofEnded: index)
             }
-            table[plan.jobs[index].key] = .object(values)
+            return table
+        }
+        for index in plan.jobsWithOutputs {
+            guard index < end else { break }
+            table[plan.jobs[index].key] = outputs(ofEnded: index)
         }
         return table
+    }
+
+    /// Nil for a job that has not ended, and for one that declares nothing.
+    private func outputs(ofEnded job: Int) -> JSONValue? {
+        guard jobs[job].state.isFinal else { return nil }
+        let definition = plan.jobs[job].definition
+        let names = definition.outputs + definition.produces.map(\.name)
+        guard !names.isEmpty else { return nil }
+        var values: [String: JSONValue] = [:]
+        for name in names { values[name] = output(job: job, name: name) }
+        return .object(values)
     }
 
     /// What a job that consumes an artifact finds; nil when nothing was made.
