@@ -175,7 +175,7 @@ struct ServiceTests {
             #expect(isStarted == true)
             program.signal(SIGINT)
             #expect(try await program.wait().code == 7)
-            try await home.expectNothingLeft()
+            try await home.expectNothingLeftSoon()
         }
     }
 
@@ -213,7 +213,7 @@ struct ServiceTests {
             program.signal(SIGKILL)
             _ = try await program.wait()
             #expect(try await home.slipway(["cancel", "1"]).code == 0)
-            try await home.expectNothingLeft()
+            try await home.expectNothingLeftSoon()
         }
     }
 }

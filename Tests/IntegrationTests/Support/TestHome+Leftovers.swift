@@ -23,6 +23,16 @@ extension TestHome {
         #expect(left.isEmpty, sourceLocation: sourceLocation)
     }
 
+    /// The same where a process was killed: conmon, runc and what they ran may take a moment to end
+    /// when all that they held is gone.
+    func expectNothingLeftSoon(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let isGone: Bool? = try await eventually(within: .seconds(5)) {
+            try leftovers().isEmpty ? true : nil
+        }
+        let left = isGone == true ? [] : try leftovers()
+        #expect(left == [], sourceLocation: sourceLocation)
+    }
+
     private func mounts(below folder: String) throws -> [String] {
         String(decoding: try Files.readFile("/proc/mounts", limit: 1 << 24), as: UTF8.self)
             .split(separator: "\n").map(String.init).filter { $0.contains("\(folder)/") }
