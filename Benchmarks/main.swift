@@ -1,21 +1,30 @@
 import Glibc
 
-/// `slipway-bench SLIPWAY IMAGE-ARCHIVE`: every figure of the budgets, beside its peer.
+/// `slipway-bench SLIPWAY IMAGE-ARCHIVE [GROUP]`: every figure of the budgets, beside its peer; or
+/// those of one group.
 do {
     let words = CommandLine.arguments
     if words.count > 2, words[1] == Measuring.costVerb {
         try Measuring.printCost(of: Array(words.dropFirst(2)))
         exit(0)
     }
-    guard words.count == 3 else {
-        throw BenchmarkError(what: "usage: slipway-bench SLIPWAY IMAGE-ARCHIVE")
+    let groups: [(name: String, run: () async throws -> Void)] = [
+        ("commands", { try await CommandBenchmarks.run(program: words[1]) }),
+        ("language", { try LanguageBenchmarks.run(program: words[1]) }),
+        ("engine", { try await EngineBenchmarks.run() }),
+        ("pulls", { try await PullBenchmarks.run(program: words[1]) }),
+        ("views", { try await ViewBenchmarks.run() }),
+        ("containers", { try await ContainerBenchmarks.run(archive: words[2]) }),
+        ("reruns", { try await RerunBenchmarks.run(program: words[1], archive: words[2]) }),
+    ]
+    let names = groups.map(\.name)
+    guard words.count == 3 || words.count == 4 && names.contains(words[3]) else {
+        throw BenchmarkError(
+            what: "usage: slipway-bench SLIPWAY IMAGE-ARCHIVE [\(names.joined(separator: "|"))]")
     }
-    try await CommandBenchmarks.run(program: words[1])
-    try LanguageBenchmarks.run(program: words[1])
-    try await EngineBenchmarks.run()
-    try await ViewBenchmarks.run()
-    try await ContainerBenchmarks.run(archive: words[2])
-    try await RerunBenchmarks.run(program: words[1], archive: words[2])
+    for group in groups where words.count == 3 || group.name == words[3] {
+        try await group.run()
+    }
 } catch {
     print("slipway-bench: \(error)")
     exit(2)

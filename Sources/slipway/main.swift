@@ -6,4 +6,5 @@ import SlipwayCommands
 slipway_fill_standard_descriptors()
 // Whatever is made without a mode in mind is its owner's alone.
 umask(0o077)
+if let code = SlipwayCommand.helperCode(CommandLine.arguments) { exit(code) }
 await SlipwayCommand.run()

@@ -237,7 +237,7 @@ struct PullVerbTests {
             let server = try TrickleRegistry(layer: layer, flag: flag)
             let name = "\(server.host)/a/b:1"
             let program = try home.start(["image", "pull", name])
-            let part = try await eventually { () -> Bool? in
+            let part = try await eventually(within: .seconds(120)) { () -> Bool? in
                 let folder = "\(home.path)/blobs/incoming"
                 guard Files.exists(folder) else { return nil }
                 let sizes = try Files.list(folder).compactMap {

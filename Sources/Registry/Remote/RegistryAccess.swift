@@ -46,9 +46,6 @@ package struct RegistryAccess: Sendable {
     }
 
     func options(of host: RegistryHost) -> RegistryOptions {
-        for name in host.names {
-            if let found = options[name] { return found }
-        }
-        return RegistryOptions()
+        options.first { host.names.contains($0.key.lowercased()) }?.value ?? RegistryOptions()
     }
 }

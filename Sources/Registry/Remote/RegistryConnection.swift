@@ -131,10 +131,12 @@ final class RegistryConnection: Sendable {
     private func settings(for address: WebAddress) async throws -> TLSConfiguration {
         let name = address.host + (address.port == 443 ? "" : ":\(address.port)")
         if let known = state.withLock({ $0.settings[name] }) { return known }
-        let access = access
+        let (access, registry) = (access, repository.host)
         let isOwn = state.withLock { $0.base?.hasSameOrigin(as: address) } ?? true
-        let host = isOwn ? repository.host : RegistryHost(name)
-        let made = try await IOPool.shared.run { try TLSSettings.configuration(for: host, access) }
+        let host = isOwn ? registry : RegistryHost(name)
+        let made = try await IOPool.shared.run {
+            try TLSSettings.configuration(for: host, of: registry, access)
+        }
         state.withLock { $0.settings[name] = made }
         return made
     }

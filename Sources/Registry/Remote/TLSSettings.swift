@@ -4,32 +4,42 @@ import Storage
 
 /// The certificates that count for one host.
 enum TLSSettings {
-    /// Reads files; belongs on an I/O thread.
+    /// `registry`: who sent us there. Its authorities count for its token server and for where it
+    /// redirects to as well, but nothing else that is said of it. Reads files; belongs on an I/O
+    /// thread.
     static func configuration(
-        for host: RegistryHost, _ access: RegistryAccess
+        for host: RegistryHost, of registry: RegistryHost, _ access: RegistryAccess
     ) throws -> TLSConfiguration {
-        let options = access.options(of: host)
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
-        if options.isInsecure { configuration.certificateVerification = .none }
+        if access.options(of: host).isInsecure { configuration.certificateVerification = .none }
         if let bundle = access.authorityBundle, Files.exists(bundle) {
             configuration.trustRoots = .file(bundle)
         }
-        var files: [String] = []
-        if let file = options.authorityFile { files.append(file) }
-        for folder in access.certificateFolders.map({ "\($0)/\(host.name)" })
-        where Files.exists(folder) {
-            let names = try Files.list(folder)
-            files += names.filter { $0.hasSuffix(".crt") }.map { "\(folder)/\($0)" }
-            for name in names where name.hasSuffix(".cert") {
+        for file in try Set([host, registry]).flatMap({ try authorities(of: $0, access) }) {
+            configuration.additionalTrustRoots.append(.certificates(try certificates(in: file)))
+        }
+        for folder in folders(of: host, access) {
+            for name in try Files.list(folder) where name.hasSuffix(".cert") {
                 let stem = "\(folder)/\(name.dropLast(5))"
                 try identify(&configuration, certificate: "\(folder)/\(name)", key: "\(stem).key")
             }
         }
-        for file in files {
-            configuration.additionalTrustRoots.append(.certificates(try certificates(in: file)))
-        }
         return configuration
+    }
+
+    private static func folders(of host: RegistryHost, _ access: RegistryAccess) -> [String] {
+        access.certificateFolders.map { "\($0)/\(host.name)" }.filter(Files.exists)
+    }
+
+    private static func authorities(
+        of host: RegistryHost, _ access: RegistryAccess
+    ) throws -> [String] {
+        let named = access.options(of: host).authorityFile.map { [$0] } ?? []
+        return try named
+            + folders(of: host, access).flatMap { folder in
+                try Files.list(folder).filter { $0.hasSuffix(".crt") }.map { "\(folder)/\($0)" }
+            }
     }
 
     private static func certificates(in file: String) throws -> [NIOSSLCertificate] {

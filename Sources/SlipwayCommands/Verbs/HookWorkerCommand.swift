@@ -2,7 +2,8 @@ import ArgumentParser
 import Glibc
 import Scripting
 
-/// The child process in which hooks are evaluated; not for people.
+/// The child process in which hooks are evaluated; not for people. `SlipwayCommand.helperCode`
+/// takes its place before a thread is started; this one is for the list of verbs.
 struct HookWorkerCommand: ParsableCommand {
     static let verb = "hook-worker"
 

@@ -84,7 +84,7 @@ struct ImageListCommand: AsyncParsableCommand {
                 for image in images {
                     table.add(
                         image.reference.description,
-                        Shown.digest(image.manifest.description), Shown.size(image.size),
+                        Shown.digest(image.root.description), Shown.size(image.size),
                         image.importedAt.description)
                 }
                 return table.text
@@ -94,7 +94,8 @@ struct ImageListCommand: AsyncParsableCommand {
                     images.map {
                         [
                             "reference": .string($0.reference.description),
-                            "digest": .string($0.manifest.description),
+                            "digest": .string($0.root.description),
+                            "manifest": .string($0.manifest.description),
                             "size": .integer($0.size),
                             "importedAt": RunDocument.time($0.importedAt),
                         ]
@@ -110,11 +111,16 @@ struct ImageInspectCommand: AsyncParsableCommand {
     @Argument(help: "The image.", completion: Completions.images)
     var image: ImageReference
 
+    @Option(help: "The platform of a multi-platform image (default: this machine's).")
+    var platform: Platform?
+
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
         let store = try await HomeServices.open().images
-        let (digest, manifest, configuration) = try await store.inspect(image)
+        let root = try await store.root(of: image)
+        let (digest, manifest, configuration) = try await store.inspect(
+            image, platform: platform)
         let label = configuration.labels[ComponentManifest.label]
         ComponentWarnings.print(ComponentManifest.findings(in: configuration), of: image)
         let component: ComponentManifest?
@@ -125,7 +131,8 @@ struct ImageInspectCommand: AsyncParsableCommand {
         options.print(
             table: {
                 var lines = [
-                    "image       \(image)", "digest      \(digest)",
+                    "image       \(image)", "digest      \(root)",
+                    "manifest    \(digest)",
                     "platform    \(configuration.platform)",
                     "entrypoint  \(configuration.entrypoint.joined(separator: " "))",
                     "command     \(configuration.command.joined(separator: " "))",
@@ -138,7 +145,7 @@ struct ImageInspectCommand: AsyncParsableCommand {
             },
             json: {
                 .object([
-                    "digest": .string(digest.description),
+                    "digest": .string(root.description), "manifest": .string(digest.description),
                     "platform": .string(configuration.platform.description),
                     "entrypoint": .array(configuration.entrypoint.map(JSONValue.string)),
                     "command": .array(configuration.command.map(JSONValue.string)),

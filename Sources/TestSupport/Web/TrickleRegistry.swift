@@ -1,7 +1,7 @@
 import OCI
 import Storage
 
-/// A registry of one image whose layer stops half-way until a file exists.
+/// A registry of one image whose layer stops at 3 MiB until a file exists.
 package final class TrickleRegistry: Sendable {
     private let server: WebServer
 
@@ -34,7 +34,7 @@ package final class TrickleRegistry: Sendable {
                     first > 0 ? 206 : 200, headers: first > 0 ? ["content-range": range] : [:],
                     body: layer[first...])
                 if !Files.exists(flag) {
-                    reply.cutAfter = 3 << 20
+                    reply.cutAfter = max(0, (3 << 20) - first)
                     reply.staysOpen = true
                 }
                 return reply
