@@ -15,6 +15,21 @@ struct ImageCommand: ParsableCommand {
         ])
 }
 
+/// What people type, with what is wrong with it.
+enum Typed {
+    @Sendable static func image(_ text: String) throws -> ImageReference {
+        do { return try ImageReference(parsing: text) } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    @Sendable static func platform(_ text: String) throws -> Platform {
+        do { return try Platform(parsing: text) } catch {
+            throw ValidationError(error.description)
+        }
+    }
+}
+
 extension ImageReference: ExpressibleByArgument {
     init?(argument: String) {
         do { try self.init(parsing: argument) } catch { return nil }
@@ -30,7 +45,9 @@ struct ImageImportCommand: AsyncParsableCommand {
     @Argument(help: "The archive or folder.", completion: .file())
     var path: String
 
-    @Argument(help: "Its name here, such as gcc:12 (default: the names that it carries).")
+    @Argument(
+        help: "Its name here, such as gcc:12 (default: the names that it carries).",
+        transform: Typed.image)
     var name: ImageReference?
 
     @OptionGroup var options: OutputOptions
@@ -108,10 +125,12 @@ struct ImageInspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show an image's configuration, layers and manifest.")
 
-    @Argument(help: "The image.", completion: Completions.images)
+    @Argument(help: "The image.", completion: Completions.images, transform: Typed.image)
     var image: ImageReference
 
-    @Option(help: "The platform of a multi-platform image (default: this machine's).")
+    @Option(
+        help: "The platform of a multi-platform image (default: this machine's).",
+        transform: Typed.platform)
     var platform: Platform?
 
     @OptionGroup var options: OutputOptions
@@ -178,7 +197,7 @@ struct ImageRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove an image; content that no other needs goes too.")
 
-    @Argument(help: "The images.", completion: Completions.images)
+    @Argument(help: "The images.", completion: Completions.images, transform: Typed.image)
     var images: [ImageReference]
 
     func run() async throws {

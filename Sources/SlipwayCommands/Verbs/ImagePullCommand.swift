@@ -5,12 +5,6 @@ import OCI
 import Registry
 import Storage
 
-extension Platform: ExpressibleByArgument {
-    init?(argument: String) {
-        do { try self.init(parsing: argument) } catch { return nil }
-    }
-}
-
 /// `slipway image pull REF…`: brings images in from their registries.
 struct ImagePullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,15 +18,19 @@ struct ImagePullCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: "The images, with their registry: docker.io/library/busybox:1.36, HOST/NAME@DIGEST.")
+        help: "The images, with their registry: docker.io/library/busybox:1.36, HOST/NAME@DIGEST.",
+        transform: Typed.image)
     var images: [ImageReference]
 
     @Option(
         name: .customLong("as"),
-        help: "A second name for the image here, such as busybox:1 (with one image only).")
+        help: "A second name for the image here, such as busybox:1 (with one image only).",
+        transform: Typed.image)
     var name: ImageReference?
 
-    @Option(help: "The platform of a multi-platform image (default: this machine's).")
+    @Option(
+        help: "The platform of a multi-platform image (default: this machine's).",
+        transform: Typed.platform)
     var platform: Platform?
 
     @OptionGroup var registry: RegistryFlags

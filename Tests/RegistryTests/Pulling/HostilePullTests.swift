@@ -299,6 +299,36 @@ struct HostilePullTests {
         }
     }
 
+    @Test("a token that ends in the middle of a pull is replaced")
+    func tokenEnds() async throws {
+        let issued = Counter()
+        let tokens = try WebServer { _ in
+            WebReply(body: #"{"token":"t\#(issued.next())"}"#.utf8)
+        }
+        let pieces = Counter()
+        let fake = try await FakeRegistry { request, reply in
+            guard request.path.hasPrefix("/v2/a") else { return reply }
+            // The first is good until something has come of the layer.
+            let expected = request.headers["range"] == nil ? "Bearer t1" : "Bearer t2"
+            guard request.headers["authorization"] == expected else {
+                return WebReply(
+                    401,
+                    headers: [
+                        "www-authenticate": "Bearer realm=\"http://\(tokens.host)/token\""
+                    ])
+            }
+            var reply = reply
+            if reply.body.count > 1 << 20, pieces.next() == 1 { reply.cutAfter = 2 << 20 }
+            return reply
+        }
+        try await ImageHome.with { home in
+            try await home.pull(fake.name)
+            #expect(try await home.verify(fake.name))
+            #expect(tokens.requests.count == 2)
+            #expect(tokens.requests.allSatisfy { $0.query("scope") == "repository:a/b:pull" })
+        }
+    }
+
     @Test("a password is not sent where a token server redirects to")
     func tokenRedirect() async throws {
         let thief = try WebServer { _ in WebReply(body: #"{"token":"x"}"#.utf8) }
