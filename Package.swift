@@ -54,6 +54,7 @@ let package = Package(
         // 0. C libraries: a module map and a shim, nothing else
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCompression", providers: [.apt(["libisal-dev", "libzstd-dev"])]),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CLuaSandbox", dependencies: ["CLua"]),
@@ -73,7 +74,7 @@ let package = Package(
                 "CLinux", "Domain", "OCI", "Storage", crypto, httpClient, nioCore, nioHTTP,
                 nioPosix, nioSSL,
             ]),
-        layer("Runs", ["CLinux", "Domain", "OCI", "Storage", "Workflows", crypto]),
+        layer("Runs", ["CExpat", "CLinux", "Domain", "OCI", "Storage", "Workflows", crypto]),
         layer("Secrets", ["Domain"]),
 
         // 4. Adapters that run foreign things

@@ -29,6 +29,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
             ResumeCommand.self, RerunCommand.self, ImageCommand.self, LockCommand.self,
             ArtifactCommand.self,
+            ReportCommand.self,
             ExplainCommand.self,
             GraphCommand.self,
             DiffCommand.self,

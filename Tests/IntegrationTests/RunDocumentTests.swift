@@ -17,7 +17,9 @@ struct RunDocumentTests {
                 #expect(
                     (job.objectValue ?? [:]).keys.sorted() == [
                         "artifacts", "attempts", "caches", "endedAt", "exitCode", "job", "leg",
-                        "matrix", "memo", "outputs", "reason", "run", "stage", "startedAt", "state",
+                        "matrix", "memo", "outputs", "reason", "reports", "run", "stage",
+                        "startedAt",
+                        "state",
                     ])
             }
             #expect(report.number == 1)

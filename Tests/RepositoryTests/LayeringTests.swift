@@ -6,7 +6,8 @@ struct LayeringTests {
     private static let root = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     private static let lines: [[String]] = [
-        ["CYAML", "CLinux", "CCompression", "CLua", "CLuaSandbox"], ["Domain", "OCI"], ["Storage"],
+        ["CYAML", "CExpat", "CLinux", "CCompression", "CLua", "CLuaSandbox"], ["Domain", "OCI"],
+        ["Storage"],
         ["Workflows", "Runs", "Registry", "Secrets"], ["Executors", "Scripting"],
         ["SlipwayCommands"], ["slipway"],
     ]

@@ -14,16 +14,22 @@ extension OCIExecutor {
         var artifacts: [String: ArtifactRecord] = [:]
         var problems: [String: String] = [:]
         var uses: [CacheUse] = []
+        var reports: [CollectedReport] = []
+        var warnings = try container.lostServices.map(Self.warning)
         if case .lost = ending {
         } else {
             (artifacts, problems) = try collector.collect(
                 container.produces, from: folder.workPath, stop: container.stop)
             uses = keepCaches(of: container, isWanted: ending == .exited(code: 0))
+            let found = try reportCollector.collect(
+                from: folder.reportsPath, stop: container.stop)
+            reports = found.reports
+            warnings += found.warnings
         }
         return AttemptResult(
             ending: ending, endedAt: endedAt, resultFile: try resultFile(folder),
             artifacts: artifacts, artifactProblems: problems, caches: uses,
-            warnings: try container.lostServices.map(Self.warning))
+            reports: reports, warnings: warnings)
     }
 
     private static func warning(of service: Service) throws -> String {

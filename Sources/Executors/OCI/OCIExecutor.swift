@@ -11,6 +11,7 @@ package final class OCIExecutor: JobExecutor {
     let layers: LayerStore
     let trees: TreeStore
     let collector: ArtifactCollector
+    let reportCollector: ReportCollector
     package let caches: CacheStore
     let now: @Sendable () -> Timestamp
     /// Told of what nobody waits for, such as a clean-up that failed.
@@ -31,6 +32,7 @@ package final class OCIExecutor: JobExecutor {
         layers = LayerStore(blobs: blobs, path: home.layersPath)
         trees = TreeStore(blobs: blobs, path: home.treesPath)
         collector = ArtifactCollector(blobs: blobs)
+        reportCollector = ReportCollector(blobs: blobs)
         caches = CacheStore(path: home.cachesPath)
     }
 

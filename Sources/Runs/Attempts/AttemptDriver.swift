@@ -9,6 +9,7 @@ struct AttemptDriver: Sendable {
     let logs: LogStore
     let masker: any Masking
     let caches: AttemptCaches
+    let reports: AttemptReports
     /// Declared output names.
     let outputs: [String]
     /// Results are taken from the file alone.
@@ -73,9 +74,24 @@ struct AttemptDriver: Sendable {
             let judge = AttemptJudge(
                 request: request, outputs: outputs, isStrict: isStrict, memory: memory,
                 masker: masker)
-            return masked(await keep(judge.report(result, parser), request))
+            let report = await reading(result.reports, judge.report(result, parser))
+            return masked(await keep(report, request))
         } catch {
             return masked(AttemptReport(error))
+        }
+    }
+
+    /// Adds what the reports say; that they cannot be read fails nothing.
+    private func reading(
+        _ collected: [CollectedReport], _ report: AttemptReport
+    ) async -> AttemptReport {
+        do {
+            let found = try await reports.read(collected)
+            return report.with(
+                reports: found.reports, warnings: report.warnings + found.warnings)
+        } catch {
+            return report.with(
+                reports: [], warnings: report.warnings + ["reports: they are lost: \(error)"])
         }
     }
 
@@ -152,7 +168,7 @@ struct AttemptDriver: Sendable {
                 CacheUse(
                     key: masker.mask($0.key), restored: $0.restored, saved: $0.saved,
                     problem: $0.problem.map(masker.mask))
-            }, memo: report.memo)
+            }, reports: report.reports, memo: report.memo)
     }
 }
 

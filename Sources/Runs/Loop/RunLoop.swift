@@ -124,6 +124,8 @@ final class RunLoop {
             caches: AttemptCaches(
                 store: context.store, workflow: fold.state.plan.definition.name,
                 now: context.now),
+            reports: AttemptReports(
+                blobs: context.memoisation.blobs, masker: context.masker),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
             memory: definition.resources.memory, departure: context.departure)
     }

@@ -45,6 +45,7 @@ struct Memoisation: Sendable {
         let blobs = blobs
         let isWhole = try await IOPool.shared.run {
             entry.report.artifacts.values.allSatisfy { blobs.contains($0.digest) }
+                && entry.report.reports.allSatisfy { blobs.contains($0.digest) }
         }
         guard isWhole else {
             try await store.removeMemo(key)
@@ -53,6 +54,7 @@ struct Memoisation: Sendable {
         return AttemptReport(
             state: .succeeded, exitCode: entry.report.exitCode, outputs: entry.report.outputs,
             artifacts: entry.report.artifacts, warnings: entry.report.warnings,
+            reports: entry.report.reports,
             memo: Memo(key: key, from: entry.attempt, run: entry.run))
     }
 }

@@ -6,7 +6,7 @@ import Workflows
 struct SimulationDriver {
     var fold: RunFold
     var queue = EventQueue()
-    var now = Self.start
+    var now: Timestamp = Self.start
     var unknown: UnknownValues?
     /// Legs with an attempt that runs → what it was asked.
     var running: [Int: AttemptRequest] = [:]

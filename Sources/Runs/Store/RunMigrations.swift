@@ -87,5 +87,17 @@ extension RunStore {
                 """
             ]),
         memoMigration,
+        Migration(
+            name: "reports-1",
+            statements: [
+                """
+                CREATE TABLE run_reports (
+                    run_id TEXT NOT NULL,
+                    digest TEXT NOT NULL,
+                    namespace_id INTEGER NOT NULL,
+                    PRIMARY KEY (digest, run_id)
+                ) WITHOUT ROWID
+                """
+            ]),
     ]
 }

@@ -39,13 +39,31 @@ extension RunStore {
             ])
     }
 
-    /// Whether a run keeps a blob: as an artifact, as its source or as its workflow file.
+    /// Notes which blobs a run keeps as reports; what they say stands in its events.
+    static func insert(
+        reports events: [RecordedEvent], of id: RunID, in namespace: NamespaceID,
+        _ transaction: Transaction
+    ) throws {
+        for case .attemptEnded(_, _, let report) in events.map(\.event) {
+            for digest in Set(report.reports.map(\.digest)) {
+                try transaction.execute(
+                    """
+                    INSERT OR IGNORE INTO run_reports (run_id, digest, namespace_id)
+                    VALUES (?, ?, ?)
+                    """,
+                    [.text(id.text), .text(digest.description), .integer(namespace.value)])
+            }
+        }
+    }
+
+    /// Whether a run keeps a blob: as an artifact, a report, its source or its workflow file.
     package func needs(_ digest: Digest) async throws -> Bool {
         let text = digest.description
         let rows = try await database.read { transaction in
             try transaction.query(
                 """
                 SELECT 1 FROM run_artifacts WHERE digest = ?1
+                UNION ALL SELECT 1 FROM run_reports WHERE digest = ?1
                 UNION ALL SELECT 1 FROM run_events WHERE sequence = 1 AND (
                     instr(CAST(body AS TEXT), '"definition":"' || ?1 || '"') > 0
                     OR instr(CAST(body AS TEXT), '"digest":"' || ?1 || '"') > 0)

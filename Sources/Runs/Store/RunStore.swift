@@ -94,6 +94,7 @@ package struct RunStore: Sendable {
             for artifact in artifacts {
                 try Self.insert(artifact, of: id, in: namespace, transaction)
             }
+            try Self.insert(reports: events, of: id, in: namespace, transaction)
             for (memo, job) in kept {
                 guard let now else { continue }
                 try Self.insert(memo, job: job, at: now, in: namespace, transaction)

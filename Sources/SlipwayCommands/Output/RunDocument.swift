@@ -70,7 +70,8 @@ struct RunDocument {
                 "state": .string(state.jobs[index].state.rawValue),
                 "reason": state.jobs[index].reason.map(JSONValue.string) ?? .null,
                 "exitCode": .null, "startedAt": .null, "endedAt": .null, "outputs": [:],
-                "artifacts": [:], "caches": [], "attempts": 0, "run": .null, "memo": .null,
+                "artifacts": [:], "caches": [], "reports": [], "attempts": 0, "run": .null,
+                "memo": .null,
             ]
         ]
     }
@@ -96,6 +97,7 @@ struct RunDocument {
                     ["digest": .string($0.digest.description), "size": .integer($0.size)]
                 }),
             "caches": .array(progress.caches.map(Self.cache)),
+            "reports": .array(progress.reports.map(\.json)),
             "attempts": .integer(Int64(progress.attempt)),
             "run": calls[index].map(JSONValue.integer) ?? .null,
             "memo": progress.memo.map {

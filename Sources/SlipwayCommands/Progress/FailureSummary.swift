@@ -12,6 +12,7 @@ struct FailureSummary {
     /// More failed jobs than this are counted, not shown.
     private static let jobLimit = 5
     private static let lineLimit = 12
+    private static let testLimit = 10
     private static let columnLimit = 400
 
     init(state: RunState, services: HomeServices) {
@@ -73,6 +74,21 @@ struct FailureSummary {
         state == .failed || state == .errored || state == .timedOut
     }
 
+    /// The tests that failed, by name, as far as they are known and few.
+    private func showTests(_ reports: [ReportRecord]) {
+        guard let line = ReportText.line(reports) else { return }
+        Console.error("  \(line)")
+        var failures: [FailedTest] = []
+        for case .junit(let counts) in reports.map(\.content) { failures += counts.failures }
+        for test in failures.prefix(Self.testLimit) {
+            let message = test.message.isEmpty ? "" : ": \(test.message)"
+            Console.error(TerminalText.line("  ✗ \(test.name)\(message)"))
+        }
+        if failures.count > Self.testLimit {
+            Console.error("  … and \(failures.count - Self.testLimit) more tests")
+        }
+    }
+
     private func show(_ leg: Int, _ creation: RunCreation) async {
         let progress = state.legs[leg]
         let label = state.plan.label(leg: leg)
@@ -82,6 +98,7 @@ struct FailureSummary {
             job: state.plan.legs[leg].job, state: progress.state)
         let title = "\(Style.sign(progress.state)) \(label) \(progress.state.rawValue)\(reason)"
         Console.error("\n" + style.paint(title, .red) + (isAllowed ? " (allowed)" : ""))
+        showTests(progress.reports)
         guard progress.attempt > 0 else { return }
         let id = AttemptID(run: creation.id, leg: leg, number: progress.attempt)
         do {

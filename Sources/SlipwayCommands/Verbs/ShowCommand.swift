@@ -123,6 +123,7 @@ struct ShowCommand: AsyncParsableCommand {
                 "      \(name) → \(record.digest)  \(record.kind.rawValue), "
                     + Shown.size(record.size))
         }
+        if let line = ReportText.line(progress.reports) { lines.append("      " + line) }
         return lines + progress.caches.map { "      " + TerminalText.line(Shown.cache($0)) }
     }
 }

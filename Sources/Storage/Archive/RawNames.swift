@@ -37,7 +37,7 @@ extension OpenFile {
     }
 
     /// Nil when nothing is there; a link is not followed.
-    func status(of name: RawPath) throws(StorageError) -> FileStatus? {
+    package func status(of name: RawPath) throws(StorageError) -> FileStatus? {
         var info = stat()
         if unsafe fstatat(descriptor, name.cString, &info, AT_SYMLINK_NOFOLLOW) == 0 {
             return FileStatus(info)

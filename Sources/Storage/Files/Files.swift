@@ -114,11 +114,16 @@ package enum Files {
 
     /// The names in a folder, sorted by bytes, without `.` and `..`.
     package static func list(_ path: String) throws(StorageError) -> [String] {
+        try list(path, limit: .max)
+    }
+
+    /// The same; of more than `limit` names so many, whichever the disk gives first.
+    package static func list(_ path: String, limit: Int) throws(StorageError) -> [String] {
         guard let folder = unsafe opendir(path) else { throw failure("list", path) }
         defer { unsafe closedir(folder) }
         var names: [String] = []
         errno = 0
-        while let entry = unsafe readdir(folder) {
+        while names.count < limit, let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
                     unsafe String(cString: $0)

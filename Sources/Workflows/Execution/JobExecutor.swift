@@ -211,13 +211,15 @@ package struct AttemptResult: Sendable {
     package let artifactProblems: [String: String]
     /// Of the attempt's caches; `saved` is what it left, where its program succeeded.
     package let caches: [CacheUse]
+    /// What lay below `$T_REPORTS`, sorted by path within each folder.
+    package let reports: [CollectedReport]
     /// What a person should know, and what fails nothing.
     package let warnings: [String]
 
     package init(
         ending: Ending, endedAt: Timestamp, resultFile: [UInt8],
         artifacts: [String: ArtifactRecord], artifactProblems: [String: String],
-        caches: [CacheUse] = [], warnings: [String] = []
+        caches: [CacheUse] = [], reports: [CollectedReport] = [], warnings: [String] = []
     ) {
         self.ending = ending
         self.endedAt = endedAt
@@ -225,6 +227,7 @@ package struct AttemptResult: Sendable {
         self.artifacts = artifacts
         self.artifactProblems = artifactProblems
         self.caches = caches
+        self.reports = reports
         self.warnings = warnings
     }
 }

@@ -157,6 +157,7 @@ extension AttemptReport {
         if !artifacts.isEmpty { members["artifacts"] = .object(artifacts.mapValues(\.json)) }
         if !warnings.isEmpty { members["warnings"] = .array(warnings.map(JSONValue.string)) }
         if !caches.isEmpty { members["caches"] = .array(caches.map(\.json)) }
+        if !reports.isEmpty { members["reports"] = .array(reports.map(\.json)) }
         members["memo"] = memo?.json
         return .object(members)
     }
@@ -166,13 +167,17 @@ extension AttemptReport {
         for item in reader.json["caches"]?.arrayValue ?? [] {
             caches.append(try CacheUse(EventReader(json: item, name: reader.name)))
         }
+        var reports: [ReportRecord] = []
+        for item in reader.json["reports"]?.arrayValue ?? [] {
+            reports.append(try ReportRecord(EventReader(json: item, name: reader.name)))
+        }
         self.init(
             state: try reader.jobState(), reason: reader.reason,
             exitCode: reader.json["exitCode"]?.integerValue.map(Int32.init(truncatingIfNeeded:)),
             endedAt: reader.json["endedAt"]?.integerValue.map(Timestamp.init(microseconds:)),
             outputs: (reader.json["outputs"]?.objectValue ?? [:]).compactMapValues(\.stringValue),
             artifacts: try reader.artifacts("artifacts"), warnings: try reader.texts("warnings"),
-            caches: caches,
+            caches: caches, reports: reports,
             memo: reader.json["memo"] == nil ? nil : try Memo(try reader.object("memo")))
     }
 }

@@ -159,6 +159,7 @@ package struct AttemptReport: Hashable, Sendable {
     package let artifacts: [String: ArtifactRecord]
     package let warnings: [String]
     package let caches: [CacheUse]
+    package let reports: [ReportRecord]
     /// Of a job with `cache`.
     package let memo: Memo?
 
@@ -166,7 +167,8 @@ package struct AttemptReport: Hashable, Sendable {
         state: JobState, reason: String? = nil, exitCode: Int32? = nil,
         endedAt: Timestamp? = nil,
         outputs: [String: String] = [:], artifacts: [String: ArtifactRecord] = [:],
-        warnings: [String] = [], caches: [CacheUse] = [], memo: Memo? = nil
+        warnings: [String] = [], caches: [CacheUse] = [],
+        reports: [ReportRecord] = [], memo: Memo? = nil
     ) {
         self.state = state
         self.reason = reason
@@ -176,20 +178,30 @@ package struct AttemptReport: Hashable, Sendable {
         self.artifacts = artifacts
         self.warnings = warnings
         self.caches = caches
+        self.reports = reports
         self.memo = memo
     }
 
     package func with(caches: [CacheUse]) -> AttemptReport {
         AttemptReport(
             state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
-            artifacts: artifacts, warnings: warnings, caches: caches, memo: memo)
+            artifacts: artifacts, warnings: warnings, caches: caches, reports: reports,
+            memo: memo)
+    }
+
+    package func with(reports: [ReportRecord], warnings: [String]) -> AttemptReport {
+        AttemptReport(
+            state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
+            artifacts: artifacts, warnings: warnings, caches: caches, reports: reports,
+            memo: memo)
     }
 
     /// The same, of a job with `cache`.
     package func with(_ memo: Memo?) -> AttemptReport {
         AttemptReport(
             state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
-            artifacts: artifacts, warnings: warnings, caches: caches, memo: memo)
+            artifacts: artifacts, warnings: warnings, caches: caches, reports: reports,
+            memo: memo)
     }
 }
 

@@ -150,6 +150,7 @@ extension RunState {
         legs[leg].outputs = report.outputs
         legs[leg].artifacts = report.artifacts
         legs[leg].caches = report.caches
+        legs[leg].reports = report.reports
         legs[leg].memo = report.memo
         legs[leg].endedAt = report.endedAt ?? now
         // It had ended in time; what it left took longer to gather.

@@ -12,6 +12,7 @@ extension RunState {
             legs[leg].exitCode = report.exitCode
             legs[leg].outputs = report.outputs
             legs[leg].artifacts = report.artifacts
+            legs[leg].reports = report.reports
         }
         jobs[job].remainingLegs = 0
         let reason = "reused from run \(reused.run)"
@@ -30,7 +31,8 @@ extension RunState {
             let reports = planned.legs.map { leg in
                 AttemptReport(
                     state: legs[leg].state, exitCode: legs[leg].exitCode,
-                    outputs: legs[leg].outputs, artifacts: legs[leg].artifacts)
+                    outputs: legs[leg].outputs, artifacts: legs[leg].artifacts,
+                    reports: legs[leg].reports)
             }
             let lists = planned.definition.hasDynamicMatrix ? matrixLists(of: planned) : nil
             let original = jobs[index].reused?.run ?? id

@@ -83,6 +83,8 @@ package struct LegProgress: Sendable {
     package internal(set) var outputs: [String: String] = [:]
     package internal(set) var artifacts: [String: ArtifactRecord] = [:]
     package internal(set) var caches: [CacheUse] = []
+    /// What its newest attempt left below `$T_REPORTS`.
+    package internal(set) var reports: [ReportRecord] = []
     package internal(set) var memo: Memo?
     /// What `before` made of the inputs; nil where no hook ran.
     package internal(set) var hookInputs: [String: JSONValue]?
