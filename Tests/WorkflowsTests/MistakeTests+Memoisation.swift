@@ -19,6 +19,7 @@ extension MistakeTests {
                 "defaults: {network: bridge}\n"
                     + "stages: [{name: s, jobs: [{name: a, component: b, →cache: true}]}]\n")),
         marked(.memoisation, inJob("→cache: true\nworkspace: shared")),
+        marked(.memoisation, inJob("cache: true\n→caches: [{key: k, paths: [c]}]")),
         marked(.memoisation, inJob("cache: true\n→services: {d: {component: b}}")),
         marked(
             .memoisation,

@@ -39,14 +39,18 @@ final class CalledRuns: Sendable {
         entries.withLock { if case .parked? = $0[id] { true } else { false } }
     }
 
-    /// Asks a called run to end; a second time ends its end stages too.
-    func cancel(_ id: AttemptID, actor: String, reason: String) {
-        let run = entries.withLock { entries -> OwnedRun? in
-            if case .carried(let run)? = entries[id] { return run }
+    /// Asks a called run to end; a second time ends its end stages too. True for one that was
+    /// parked: nobody carries it, so it is to be driven once more.
+    func cancel(_ id: AttemptID, actor: String, reason: String) -> Bool {
+        let (run, isParked) = entries.withLock { entries -> (OwnedRun?, Bool) in
+            let entry = entries[id]
+            if case .carried(let run)? = entry { return (run, false) }
             entries[id] = .cancelled(actor: actor, reason: reason)
-            return nil
+            if case .parked? = entry { return (nil, true) }
+            return (nil, false)
         }
         run?.cancel(actor: actor, reason: reason)
+        return isParked
     }
 
     /// Nil when the called run waits in a pause: the attempt is parked.

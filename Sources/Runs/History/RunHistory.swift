@@ -14,7 +14,8 @@ package struct RunHistory: Sendable {
 
     /// What references mean now. Secrets are never stored: `***` stands for each.
     var scope: ReferenceScope {
-        let names = state.plan.definition.secrets
+        let definition = state.plan.definition
+        let names = definition.secrets + definition.environmentUses.flatMap(\.secretKeys)
         return ReferenceScope(
             state: state,
             secrets: Dictionary(names.map { ($0, Secret(Self.masked)) }) { first, _ in first })

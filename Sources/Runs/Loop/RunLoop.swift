@@ -184,10 +184,13 @@ final class RunLoop {
 
     private func cancel(_ leg: Int, _ attempt: Int, grace: Duration, _ group: inout Group) {
         let id = AttemptID(run: id, leg: leg, number: attempt)
-        if definition(ofLeg: leg).call != nil {
+        if let called = definition(ofLeg: leg).call {
             let reason = fold.state.legs[leg].stop?.text ?? "its caller has stopped"
-            return context.calls.cancel(
-                id, actor: "slipway", reason: "run \(fold.state.creation?.number ?? 0): \(reason)")
+            let number = fold.state.creation?.number ?? 0
+            let isParked = context.calls.cancel(
+                id, actor: "slipway", reason: "run \(number): \(reason)")
+            if isParked { call(called, leg, attempt, &group) }
+            return
         }
         let (executor, now) = (context.executor, context.now())
         group.addTask {

@@ -11,6 +11,9 @@ struct Memoisation: Sendable {
     /// False for a run that looks nothing up.
     let looksUp: Bool
 
+    /// So many named files have no place in one key.
+    static let documentLimit = 4 << 20
+
     /// The report of an attempt: an earlier one's, or what `drive` gives. Of a job without
     /// `cache`, the latter.
     func report(
@@ -35,6 +38,10 @@ struct Memoisation: Sendable {
             digests = try await files.digests(of: names, in: request.source)
         }
         let document = MemoKey(request, job, files: digests).document.canonicalBytes
+        guard document.count <= Self.documentLimit else {
+            throw RefusedAttempt(
+                reason: "cache: its key is made of \(document.count) bytes; expected at most 4 MiB")
+        }
         let blobs = blobs
         return try await IOPool.shared.run { try blobs.put(document) }
     }

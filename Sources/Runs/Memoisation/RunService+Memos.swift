@@ -8,7 +8,9 @@ extension RunService {
     package func memoDocument(_ state: RunState, leg: Int) async throws -> JSONValue? {
         guard let memo = state.legs[leg].memo else { return nil }
         let blobs = blobs
-        let bytes = try await IOPool.shared.run { try blobs.read(memo.key, limit: 4 << 20) }
+        let bytes = try await IOPool.shared.run {
+            try blobs.read(memo.key, limit: Memoisation.documentLimit)
+        }
         return try JSONParser.parse(bytes)
     }
 

@@ -12,21 +12,19 @@ struct GitAccess {
     private(set) var descriptors: [slipway_descriptor] = []
     private(set) var held: [OpenFile] = []
 
-    /// How this machine reaches others; nothing else of the caller's environment is handed on.
-    private static let networkVariables = [
-        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
-        "NO_PROXY", "GIT_SSL_CAINFO",
-    ]
+    private let site: String
 
-    init(folder: String, scheme: GitAddress.Scheme) {
+    init(folder: String, address: GitAddress) {
         self.folder = folder
+        site = address.site
+        let scheme = address.scheme
         environment = [
             "LC_ALL=C", "HOME=\(folder)", "XDG_CONFIG_HOME=\(folder)", "GIT_CONFIG_NOSYSTEM=1",
             "GIT_CONFIG_SYSTEM=/dev/null", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ATTR_NOSYSTEM=1",
             "GIT_TERMINAL_PROMPT=0", "GIT_NO_REPLACE_OBJECTS=1",
             "GIT_ALLOW_PROTOCOL=\(scheme.rawValue)",
         ]
-        for name in Self.networkVariables {
+        for name in GitNetwork.variables {
             if let value = unsafe getenv(name) {
                 environment.append("\(name)=\(unsafe String(cString: value))")
             }
@@ -43,7 +41,7 @@ struct GitAccess {
         }
         switch credentials {
         case .password(let username, _):
-            let file = try hold("\(username)\0\(secret.reveal())")
+            let file = try hold("\(site)\0\(username)\0\(secret.reveal())")
             descriptors.append(
                 slipway_descriptor(
                     source: file.descriptor, target: GitHelper.passwordDescriptor))
@@ -84,6 +82,15 @@ struct GitAccess {
     }
 }
 
+/// How this machine reaches others.
+package enum GitNetwork {
+    /// Nothing else of the caller's environment is handed on to Git.
+    package static let variables = [
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
+        "NO_PROXY", "GIT_SSL_CAINFO",
+    ]
+}
+
 /// What this program is when Git starts it by another name.
 package enum GitHelper: String, CaseIterable, Sendable {
     case password = "slipway-git-password"
@@ -101,11 +108,26 @@ package enum GitHelper: String, CaseIterable, Sendable {
     }
 
     /// What is printed for a question such as `Username for 'https://example.org': `; nil when
-    /// nobody gave it.
+    /// nobody gave it, and for every other place: Git asks for a proxy's password, too.
+    ///
+    /// `content`: scheme and host, the name, the password, with a zero byte between them.
     package static func answer(to question: String, from content: [UInt8]) -> [UInt8]? {
-        guard let end = content.firstIndex(of: 0) else { return nil }
-        return Array(
-            question.hasPrefix("Username") ? content[..<end] : content[(end + 1)...])
+        let parts = content.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let start = question.firstIndex(of: "'"),
+            let end = question.lastIndex(of: "'"), start < end,
+            site(ofURL: question[question.index(after: start)..<end])
+                == String(decoding: parts[0], as: UTF8.self)
+        else { return nil }
+        if question.hasPrefix("Username for ") { return Array(parts[1]) }
+        return question.hasPrefix("Password for ") ? Array(parts[2]) : nil
+    }
+
+    /// `https://example.org:8443` of `https://me@example.org:8443/x`.
+    private static func site(ofURL url: Substring) -> String? {
+        guard let colons = url.firstRange(of: "://") else { return nil }
+        let authority = url[colons.upperBound...].prefix { $0 != "/" }
+        let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] }
+        return String(url[..<colons.upperBound] + (host ?? authority))
     }
 
     /// The words that ssh is started with, before Git's own.

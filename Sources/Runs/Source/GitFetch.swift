@@ -45,7 +45,7 @@ struct GitFetch {
         self.folder = folder
         self.program = program
         self.mask = mask
-        var access = GitAccess(folder: folder, scheme: source.address.scheme)
+        var access = GitAccess(folder: folder, address: source.address)
         try access.add(source.credentials, secrets: secrets, helper: helper)
         environment = access.environment
         descriptors = access.descriptors

@@ -12,6 +12,7 @@ struct HandOver: Sendable {
     let services: HomeServices
     let run: OwnedRun
     let reporter: any ProgressReporter
+    let looksUpMemos: Bool
 
     /// How long the new process may take until it is ready.
     private static let patience = Duration.seconds(10)
@@ -50,7 +51,8 @@ struct HandOver: Sendable {
             pid = try withExtendedLifetime(given) {
                 try Spawning.start(
                     "/proc/self/exe",
-                    ["resume", run.id.text, "--progress", "quiet", "--handed-over"],
+                    ["resume", run.id.text, "--progress", "quiet", "--handed-over"]
+                        + (looksUpMemos ? [] : ["--no-cache"]),
                     environment: environment,
                     descriptors: [
                         slipway_descriptor(
@@ -70,7 +72,8 @@ struct HandOver: Sendable {
 
     private var environment: [String] {
         var words = ["SLIPWAY_HOME=\(services.home.path)"]
-        for name in ["HOME", "XDG_DATA_HOME", "LANG"] {
+        // A called workflow may fetch a source yet.
+        for name in ["HOME", "XDG_DATA_HOME", "LANG"] + GitNetwork.variables {
             if let value = Console.environment(name) { words.append("\(name)=\(value)") }
         }
         return words

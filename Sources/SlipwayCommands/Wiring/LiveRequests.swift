@@ -8,6 +8,7 @@ struct LiveRequests: Sendable {
     let services: HomeServices
     let run: OwnedRun
     let reporter: any ProgressReporter
+    let looksUpMemos: Bool
 
     /// What `advance` gives; the requests are heard until then.
     func serve(
@@ -40,8 +41,9 @@ struct LiveRequests: Sendable {
                     run.id, actor: LocalActor.name(), isApproval: isApproval, comment: comment,
                     groups: configuration.approvers)
             case .leave:
-                try await HandOver(services: services, run: run, reporter: reporter)
-                    .leave(departure)
+                try await HandOver(
+                    services: services, run: run, reporter: reporter, looksUpMemos: looksUpMemos
+                ).leave(departure)
             }
         } catch let failure as CommandFailure {
             reporter.say(failure.message)

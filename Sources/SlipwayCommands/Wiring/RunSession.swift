@@ -73,12 +73,14 @@ struct RunSession {
         let runs = services.runs
         do {
             let looksUp = looksUpMemos
-            state = try await LiveRequests(services: services, run: run, reporter: reporter)
-                .serve(whileAdvancing: { departure in
-                    try await runs.advance(
-                        run, observer: reporter, stopsAtPause: !waits, looksUpMemos: looksUp,
-                        departure: departure)
-                })
+            state = try await LiveRequests(
+                services: services, run: run, reporter: reporter, looksUpMemos: looksUp
+            )
+            .serve(whileAdvancing: { departure in
+                try await runs.advance(
+                    run, observer: reporter, stopsAtPause: !waits, looksUpMemos: looksUp,
+                    departure: departure)
+            })
         } catch {
             reporter.stop()
             await services.close()

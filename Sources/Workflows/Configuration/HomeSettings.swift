@@ -91,7 +91,7 @@ extension JobDefinition {
     /// Names of secrets in its own inputs and files, each once, by letter.
     fileprivate var usedSecrets: [String] {
         var used = Set(secretFiles.map(\.secret))
-        for case .reference(.secret(let name), _) in inputs.flatMap(\.template.segments) {
+        for case .reference(.secret(let name), _) in allInputs.flatMap(\.template.segments) {
             used.insert(name)
         }
         return used.sorted()

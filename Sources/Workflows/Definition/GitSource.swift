@@ -94,6 +94,13 @@ package struct GitAddress: Hashable, Sendable, CustomStringConvertible {
         description = text
     }
 
+    /// Scheme, host and port: what a password is for. Only https and http have one.
+    package var site: String {
+        guard let colons = description.firstRange(of: "://") else { return "" }
+        let authority = description[colons.upperBound...].prefix { $0 != "/" }
+        return String(description[..<colons.upperBound] + authority)
+    }
+
     private static func host(
         _ authority: Substring, _ scheme: Scheme
     ) throws(GitAddressError) -> String {

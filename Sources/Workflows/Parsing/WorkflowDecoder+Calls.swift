@@ -6,7 +6,7 @@ import OCI
 extension WorkflowDecoder {
     /// What the job does; one of `component`, `workflow` and `service`.
     mutating func work(
-        _ fields: Fields, inputs: [NamedTemplate], site: ReferenceUse.Site
+        _ fields: Fields, inputs: [NamedTemplate], legs: Int, site: ReferenceUse.Site
     ) -> JobWork {
         let kinds = ["workflow", "service", "component"].filter { fields.value($0) != nil }
         if kinds.count > 1, let key = fields.key(kinds[1]) {
@@ -14,7 +14,7 @@ extension WorkflowDecoder {
         }
         if let node = fields.value("workflow") {
             refuse(FormatKeys.ofContainers, in: fields, "a job that calls a workflow")
-            return call(node, fields, inputs)
+            return call(node, fields, inputs, legs: legs)
         }
         if let node = fields.value("service") {
             refuse(FormatKeys.ofContainers.subtracting(["outputs"]), in: fields, "a service's job")
@@ -45,7 +45,7 @@ extension WorkflowDecoder {
     // MARK: Calls
 
     private mutating func call(
-        _ node: YAMLNode, _ fields: Fields, _ inputs: [NamedTemplate]
+        _ node: YAMLNode, _ fields: Fields, _ inputs: [NamedTemplate], legs: Int
     ) -> JobWork {
         let nothing = JobWork.workflow(
             CalledWorkflow(file: .main, definition: WorkflowDefinition.empty))
@@ -70,6 +70,9 @@ extension WorkflowDecoder {
             }
             return nothing
         }
+        guard isBounded(library.extents[file] ?? WorkflowExtent(), legs: legs, at: node) else {
+            return nothing
+        }
         check(inputs, of: definition, node, fields)
         for name in definition.usedSecrets where !secrets.contains(name) {
             report(
@@ -77,6 +80,27 @@ extension WorkflowDecoder {
                 "the workflow uses the secret \(name), which is not in this file's 'secrets'")
         }
         return .workflow(CalledWorkflow(file: library.files[file].path, definition: definition))
+    }
+
+    /// Whether a call keeps within the limits of depth and of attempts, whoever read the file
+    /// first; so every walk along calls is bounded, too.
+    private mutating func isBounded(
+        _ called: WorkflowExtent, legs: Int, at node: YAMLNode
+    ) -> Bool {
+        guard trail.count + called.height <= Self.callDepth else {
+            report(.limit, node, "workflows call each other more than \(Self.callDepth) deep")
+            return false
+        }
+        let (more, overflow) = legs.multipliedReportingOverflow(by: called.attempts)
+        guard !overflow, legCount + calledCount + more <= RunPlan.legLimit else {
+            report(
+                .limit, node,
+                "the jobs make more than 20,000 legs, with those of the workflows that they call")
+            return false
+        }
+        calledCount += more
+        height = max(height, called.height + 1)
+        return true
     }
 
     /// The workflow in another file, read the first time that somebody calls it.
@@ -88,6 +112,8 @@ extension WorkflowDecoder {
         let definition = inner.workflow(root)
         findings = inner.findings
         library = inner.library
+        library.extents[file] = WorkflowExtent(
+            height: inner.height, attempts: inner.legCount + inner.calledCount)
         // One with mistakes too: what it lacks is said once, there, and not by its callers.
         library.workflows[file] = .some(definition)
         return definition
@@ -214,7 +240,7 @@ extension FormatKeys {
 
 extension JobDefinition {
     /// Its own and those of its services.
-    fileprivate var allInputs: [NamedTemplate] { inputs + services.flatMap(\.inputs) }
+    var allInputs: [NamedTemplate] { inputs + services.flatMap(\.inputs) }
 }
 
 extension WorkflowDefinition {

@@ -10,7 +10,7 @@ extension WorkflowDecoder {
         defer { checkSecrets(uses[firstUse...], of: target) }
         let shards = whole("shards", in: fields, 1...RunPlan.legLimit)
         let matrix = matrix(fields, site: site)
-        count(legs: shards ?? 1, matrix, at: fields.start)
+        let legs = count(legs: shards ?? 1, matrix, at: fields.start)
         let outputs = names(fields.value("outputs"), "an output's name")
         let produces = produced(fields, besides: outputs)
         let timeout = fields.value("timeout").flatMap { duration($0) }
@@ -18,7 +18,7 @@ extension WorkflowDecoder {
             fields.value("resources").map { self.resources($0, over: defaults.resources) }
         sandbox(fields)
         let inputs = templates(fields.value("inputs"), site: site)
-        let work = work(fields, inputs: inputs, site: site)
+        let work = work(fields, inputs: inputs, legs: legs, site: site)
         var given = (outputs: outputs, produces: produces)
         if case .workflow(let called) = work {
             given.outputs = called.definition.outputs.map(\.name)

@@ -74,8 +74,10 @@ extension WorkflowDecoder {
         }
     }
 
-    /// Adds to the file's legs what is known of a job before it runs.
-    mutating func count(legs shards: Int, _ matrix: [MatrixKey], at position: TextPosition) {
+    /// Adds to the file's legs what is known of a job before it runs; how many these are.
+    mutating func count(
+        legs shards: Int, _ matrix: [MatrixKey], at position: TextPosition
+    ) -> Int {
         let before = legCount
         var legs = shards
         for values in matrix.compactMap(\.literals) {
@@ -86,6 +88,7 @@ extension WorkflowDecoder {
         if legCount > RunPlan.legLimit, before <= RunPlan.legLimit {
             report(.limit, position, "the jobs make more than 20,000 legs")
         }
+        return min(legs, RunPlan.legLimit + 1)
     }
 
     mutating func retry(_ fields: Fields) -> RetryPolicy? {

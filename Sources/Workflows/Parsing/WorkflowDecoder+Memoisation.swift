@@ -22,6 +22,10 @@ extension WorkflowDecoder {
                 .memoisation, key, "a job with 'cache' has no network; this one has 'network'",
                 hint: "add 'network: none'")
         }
+        if let caches = fields.key("caches") {
+            // What is in them would have to be a part of the key.
+            report(.memoisation, caches, "a job with 'cache' has no caches: it would see them")
+        }
         if let services = fields.key("services") {
             report(.memoisation, services, "a job with 'cache' has no services")
         }

@@ -13,6 +13,10 @@ struct WorkflowDecoder {
     var uses: [ReferenceUse] = []
     var defaults = JobDefaults()
     var legCount = 0
+    /// Attempts of the workflows that are called, each as often as it is called.
+    var calledCount = 0
+    /// How deep the workflows that are called call others; 0 without any.
+    var height = 0
     var jobTemplates = JobTemplates()
     /// The values of `env`, which are inputs of every job.
     var environment: [String: NamedTemplate] = [:]

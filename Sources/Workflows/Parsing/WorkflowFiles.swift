@@ -32,6 +32,14 @@ package struct WorkflowFiles: Sendable {
     }
 }
 
+/// How far a workflow reaches through those that it calls.
+struct WorkflowExtent {
+    /// 0 for one that calls none.
+    var height = 0
+    /// Its own and theirs, as far as they are known before a run.
+    var attempts = 0
+}
+
 /// What was read of a workflow's files, each once.
 struct WorkflowLibrary {
     struct File {
@@ -53,6 +61,8 @@ struct WorkflowLibrary {
     var templates: [Int: [String: JobTemplates.JobTemplate]] = [:]
     /// By file: the workflow in it; nil when it has errors.
     var workflows: [Int: WorkflowDefinition?] = [:]
+    /// By file: how far the workflow in it reaches.
+    var extents: [Int: WorkflowExtent] = [:]
 
     init(_ bytes: [UInt8], at path: ProjectPath, root: YAMLNode?, source: WorkflowFiles) {
         self.source = source

@@ -187,7 +187,7 @@ struct GitFetchTests {
 
     @Test("the helper answers a name and a password, and nothing without both")
     func helper() {
-        let content = Array("ci\0hunter2".utf8)
+        let content = Array("https://x\0ci\0hunter2".utf8)
         func answer(_ question: String, _ content: [UInt8]) -> String? {
             GitHelper.answer(to: question, from: content).map {
                 String(decoding: $0, as: UTF8.self)
@@ -195,7 +195,16 @@ struct GitFetchTests {
         }
         #expect(answer("Username for 'https://x': ", content) == "ci")
         #expect(answer("Password for 'https://ci@x': ", content) == "hunter2")
+        #expect(answer("Password for 'https://ci@x/a.git': ", content) == "hunter2")
         #expect(answer("Password", Array("hunter2".utf8)) == nil)
+        // A proxy, another port or scheme, another host that the server redirects to.
+        for place in [
+            "http://me@proxy:8080", "https://x:444", "http://x", "https://y", "https://x.y",
+            "https://x@y",
+        ] {
+            #expect(answer("Password for '\(place)': ", content) == nil)
+            #expect(answer("Username for '\(place)': ", content) == nil)
+        }
         #expect(GitHelper(programName: "/x/slipway-git-password") == .password)
         #expect(GitHelper(programName: "/usr/bin/slipway") == nil)
     }
