@@ -131,6 +131,29 @@ extension RunLoopTests {
         }
     }
 
+    @Test(
+        "a caller whose called run waits in a pause can be cancelled, while another waits its turn",
+        .timeLimit(.minutes(1)))
+    func cancelsParked() async throws {
+        try await Self.with(Self.answering("7")) { fixture in
+            let service = fixture.service
+            let inner = Self.inner("- {name: wait, type: pause}")
+                .replacing("name: inner", with: "name: inner\nconcurrency: {group: g}")
+            let main = Self.caller.replacing("inner.yaml,", with: "inner.yaml, shards: 2,")
+            let run = try await service.create(
+                Self.callRequest(fixture, main, ["inner.yaml": inner]))
+            async let ended = service.advance(run, observer: nil)
+            let isPaused: Bool? = try await eventually {
+                try await service.store.list(limit: 9).contains { $0.phase == .paused } ? true : nil
+            }
+            #expect(isPaused == true)
+            run.cancel(actor: "me", reason: "enough")
+            #expect(try await ended.phase == .cancelled)
+            let called = try await service.store.called(by: run.id)
+            #expect(called.map(\.run.phase) == [.cancelled, .cancelled])
+        }
+    }
+
     @Test("a caller whose process died finds the run that it called, wherever it died")
     func finds() async throws {
         try await Self.with(Self.answering("7")) { fixture in

@@ -226,6 +226,30 @@ struct SeveralFilesTests {
         #expect(try Self.findings(main, files) == ["ci/8.yaml:6:29 limit"])
     }
 
+    @Test("depth counts whichever file was read first")
+    func depthOfKnown() throws {
+        var files = ["ci/0.yaml": Self.caller("{name: a, component: b}")]
+        var jobs = ""
+        for index in 1...10 {
+            files["ci/\(index).yaml"] = Self.caller("{name: a, workflow: \(index - 1).yaml}")
+            jobs += "      - {name: j\(index), workflow: \(index).yaml}\n"
+        }
+        let main = "slipway: 1\nname: main\nstages:\n  - name: one\n    jobs:\n" + jobs
+        let found = try Self.findings(main, files)
+        #expect(found.contains("ci/8.yaml:6:29 limit") || found.contains(":13:31 limit"))
+    }
+
+    @Test("the attempts of called workflows count each time that they are called")
+    func attempts() throws {
+        let files = [
+            "ci/1.yaml": Self.caller("{name: a, workflow: 2.yaml, shards: 100}"),
+            "ci/2.yaml": Self.caller("{name: a, component: b, shards: 100}"),
+        ]
+        let two = Self.caller("{name: a, workflow: 1.yaml, shards: 2}")
+        #expect(try Self.findings(two, files) == [":6:29 limit"])
+        #expect(try Self.findings(Self.caller("{name: a, workflow: 1.yaml}"), files) == [])
+    }
+
     @Test("sixty-five other files are refused")
     func count() throws {
         var jobs = ""

@@ -234,7 +234,7 @@ package struct RunService: Sendable {
             mailbox: mailbox)
         // A new run's first event was stored when it was created.
         let first: [RunEvent] =
-            run.state.phase == .queued ? [.started] + mailbox.takeNow() : []
+            (run.state.phase == .queued ? [.started] : []) + mailbox.takeNow()
         let state = try await loop.run(from: first, stopsAtPause: stopsAtPause)
         if state.phase.isFinal { executor.release(run.id) }
         return state
