@@ -1,6 +1,8 @@
 import Domain
 import Glibc
 import Scripting
+import Storage
+import TestSupport
 import Testing
 
 /// Limits hold, and a lost worker harms one hook only.
@@ -77,14 +79,26 @@ struct LimitTests {
     }
 
     @Test("a worker that is killed loses its hook, which is not the hook's fault")
-    func killed() async {
+    func killed() async throws {
         let sandbox = Hooks.sandbox(milliseconds: 60_000)
         async let lost = Hooks.chunk("while true do end", in: sandbox)
-        while sandbox.workers.isEmpty { await Task.yield() }
+        // One that has not got its hook yet would be replaced unseen.
+        let isBusy: Bool? = try await eventually {
+            try sandbox.workers.first.map { try Self.ticks(of: $0) >= 10 } == true ? true : nil
+        }
+        #expect(isBusy == true)
         for worker in sandbox.workers { kill(worker, SIGKILL) }
         #expect(await lost == .lost("the hook worker was lost (signal 9)"))
         #expect(await Hooks.chunk("input.A = 1", in: sandbox) == .passed(["A": 1], log: []))
         await sandbox.shutdown()
+    }
+
+    /// What a process has computed, in hundredths of a second (proc(5), `utime`).
+    private static func ticks(of pid: Int32) throws -> Int {
+        let line = String(
+            decoding: try Files.readFile("/proc/\(pid)/stat", limit: 4096), as: UTF8.self)
+        let fields = line.split(separator: ")").last?.split(separator: " ") ?? []
+        return fields.count > 11 ? Int(fields[11]) ?? 0 : 0
     }
 
     @Test("a worker that is killed between two hooks is replaced unseen")
