@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
@@ -278,4 +279,10 @@ void slipway_fill_standard_descriptors(void) {
         // The lowest free number is taken, so this one.
         if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", O_RDWR);
     }
+}
+
+int64_t slipway_now_microseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }

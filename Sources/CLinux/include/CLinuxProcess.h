@@ -25,6 +25,9 @@ int slipway_pidfd_signal(int pidfd, int signal);
 /// Waits for a child: its exit code, or 128 + the signal that ended it.
 int slipway_wait(pid_t pid);
 
+/// Microseconds since 1970 by the machine's clock (clock_gettime(2), CLOCK_REALTIME).
+int64_t slipway_now_microseconds(void);
+
 /// A pipe whose ends are closed on exec.
 int slipway_pipe(int ends[2]);
 

@@ -1,3 +1,4 @@
+import CLinux
 import Domain
 import Executors
 import Glibc
@@ -108,10 +109,7 @@ struct HomeServices: Sendable {
     }
 
     static func now() -> Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(
-            microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+        Timestamp(microseconds: slipway_now_microseconds())
     }
 
     /// Where the home is, or would be.
