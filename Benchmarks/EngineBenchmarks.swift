@@ -1,3 +1,4 @@
+import CLinux
 import Domain
 import Glibc
 import OCI
@@ -97,10 +98,7 @@ enum EngineBenchmarks {
     }
 
     static func now() -> Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(
-            microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+        Timestamp(microseconds: slipway_nanoseconds(CLOCK_REALTIME) / 1000)
     }
 }
 

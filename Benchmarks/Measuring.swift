@@ -24,9 +24,7 @@ struct Series {
 
 enum Measuring {
     static func seconds() -> Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        Double(slipway_nanoseconds(CLOCK_MONOTONIC)) / 1e9
     }
 
     /// Milliseconds that `body` takes.

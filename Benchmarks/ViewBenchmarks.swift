@@ -138,9 +138,7 @@ enum ViewBenchmarks {
     }
 
     private static func processorSeconds() -> Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        Double(slipway_nanoseconds(CLOCK_PROCESS_CPUTIME_ID)) / 1e9
     }
 
     private static var creation: RunCreation {

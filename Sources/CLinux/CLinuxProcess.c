@@ -281,8 +281,8 @@ void slipway_fill_standard_descriptors(void) {
     }
 }
 
-int64_t slipway_now_microseconds(void) {
+int64_t slipway_nanoseconds(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }

@@ -2,6 +2,7 @@
 // All return 0 or a value >= 0, or -1 with errno set.
 #pragma once
 #include <stdint.h>
+#include <time.h>
 #include <sys/types.h>
 
 /// What a child inherits: descriptor `source` of this process becomes `target` in it.
@@ -25,8 +26,9 @@ int slipway_pidfd_signal(int pidfd, int signal);
 /// Waits for a child: its exit code, or 128 + the signal that ended it.
 int slipway_wait(pid_t pid);
 
-/// Microseconds since 1970 by the machine's clock (clock_gettime(2), CLOCK_REALTIME).
-int64_t slipway_now_microseconds(void);
+/// Nanoseconds by one of the kernel's clocks (clock_gettime(2)). Which module gives Swift the
+/// members of timespec depends on how a target is compiled, so they are read here.
+int64_t slipway_nanoseconds(clockid_t clock);
 
 /// A pipe whose ends are closed on exec.
 int slipway_pipe(int ends[2]);

@@ -48,11 +48,8 @@ extension OCIExecutor {
     /// Also of a service: `RUN-LEG-ATTEMPT-s0`.
     static func attempt(named name: String) -> AttemptID? {
         let parts = name.split(separator: "-")
-        guard parts.count == 3 || (parts.count == 4 && parts[3].hasPrefix("s")),
-            let run = RunID(parsing: parts[0]), let leg = Int(parts[1]),
-            let number = Int(parts[2])
-        else { return nil }
-        return AttemptID(run: run, leg: leg, number: number)
+        guard parts.count == 3 || (parts.count == 4 && parts[3].hasPrefix("s")) else { return nil }
+        return AttemptID(parsing: parts.prefix(3).joined(separator: "-"))
     }
 
     /// Removes unpacked layers that belong to no image any more, unless attempts may see them: then

@@ -109,7 +109,7 @@ struct HomeServices: Sendable {
     }
 
     static func now() -> Timestamp {
-        Timestamp(microseconds: slipway_now_microseconds())
+        Timestamp(microseconds: slipway_nanoseconds(CLOCK_REALTIME) / 1000)
     }
 
     /// Where the home is, or would be.
