@@ -1,6 +1,4 @@
-import CLinux
 import Domain
-import Glibc
 import Storage
 
 /// A program that keeps passwords: `docker-credential-NAME get`, the registry on its standard
@@ -19,65 +17,25 @@ struct CredentialHelper: Sendable {
         guard let path = find(program) else {
             throw RegistryError.helper(program, why: "it is not on the PATH")
         }
-        let input = try memoryFile(key)
-        let (reading, writing) = try Spawning.pipe()
-        let pid: pid_t
-        do {
-            defer { close(writing) }
-            pid = try Spawning.start(
-                path, ["get"], environment: environment.map { "\($0.key)=\($0.value)" },
-                over: [],
-                descriptors: [
-                    slipway_descriptor(source: input.descriptor, target: 0),
-                    slipway_descriptor(source: writing, target: 1),
-                ])
-        }
+        let result: ToolResult
         let output: [UInt8]
-        do { output = try read(reading, program) } catch {
-            // Its session is its own, so its children go with it.
-            kill(-pid, SIGKILL)
-            _ = slipway_wait(pid)
-            throw error
+        do {
+            (result, output) = try Spawning.capture(
+                path, ["get"], environment: environment.map { "\($0.key)=\($0.value)" }, over: [],
+                input: Array(key.utf8), limit: Self.outputLimit, time: timeLimit)
+        } catch StorageError.timedOut {
+            throw RegistryError.helper(
+                program, why: "it gave no answer within \(timeLimit.text)")
+        } catch StorageError.tooLarge {
+            throw RegistryError.helper(program, why: "it answers with more than 64 KiB")
         }
-        let code = slipway_wait(pid)
-        return try answer(output, code, program)
+        return try answer(output, result.code, program)
     }
 
     private func find(_ program: String) -> String? {
         (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
             .filter { $0.hasPrefix("/") }
             .map { "\($0)/\(program)" }.first(where: Files.isExecutable)
-    }
-
-    private func memoryFile(_ text: String) throws -> OpenFile {
-        let descriptor = slipway_memory_file()
-        guard descriptor >= 0 else { throw Files.failure("make", "a nameless file") }
-        let file = OpenFile(descriptor: descriptor, path: "nameless")
-        try file.write(text.utf8)
-        try file.seek(to: 0)
-        return file
-    }
-
-    private func read(_ file: OpenFile, _ program: String) throws -> [UInt8] {
-        let clock = ContinuousClock()
-        let deadline = clock.now + timeLimit
-        var output: [UInt8] = []
-        while true {
-            let rest = clock.now.duration(to: deadline).milliseconds
-            var waiting = pollfd(fd: file.descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = unsafe poll(&waiting, 1, Int32(max(0, rest)))
-            if ready < 0, errno == EINTR { continue }
-            guard ready > 0 else {
-                throw RegistryError.helper(
-                    program, why: "it gave no answer within \(timeLimit.text)")
-            }
-            let piece = try file.read(4096)
-            if piece.isEmpty { return output }
-            output += piece
-            guard output.count <= Self.outputLimit else {
-                throw RegistryError.helper(program, why: "it answers with more than 64 KiB")
-            }
-        }
     }
 
     private func answer(

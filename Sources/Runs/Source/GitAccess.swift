@@ -71,12 +71,9 @@ struct GitAccess {
     }
 
     private mutating func hold(_ text: String) throws -> OpenFile {
-        let nameless = slipway_memory_file()
-        guard nameless >= 0 else { throw Files.failure("make", "a nameless file") }
-        let file = OpenFile(descriptor: nameless, path: "a secret of the source")
+        let file = try OpenFile(nameless: text.utf8)
         // ssh refuses a key that others may read.
         try file.setMode(0o600)
-        try file.write(text.utf8)
         held.append(file)
         return file
     }

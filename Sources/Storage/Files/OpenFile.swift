@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open file or folder; closed when the last reference goes.
@@ -9,6 +10,15 @@ package final class OpenFile: Sendable {
     package init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
         self.path = path
+    }
+
+    /// A file in memory, without a name, that holds these bytes; it is read from its beginning.
+    package convenience init(nameless bytes: some Collection<UInt8>) throws(StorageError) {
+        let descriptor = slipway_memory_file()
+        guard descriptor >= 0 else { throw Files.failure("make", "a nameless file") }
+        self.init(descriptor: descriptor, path: "a nameless file")
+        try write(bytes)
+        try seek(to: 0)
     }
 
     deinit {

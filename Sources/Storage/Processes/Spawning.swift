@@ -67,41 +67,44 @@ package enum Spawning {
         return ToolResult(code: try wait(for: pid, path, until: deadline), message: message)
     }
 
-    private static func nameless(holding bytes: [UInt8]) throws -> OpenFile {
-        let descriptor = slipway_memory_file()
-        guard descriptor >= 0 else { throw Files.failure("make", "a nameless file") }
-        let file = OpenFile(descriptor: descriptor, path: "a nameless file")
-        try file.write(bytes)
-        try file.seek(to: 0)
-        return file
-    }
-
     /// Runs a tool to its end, with `input` to read, and keeps what it prints, at most `limit`
     /// bytes of it. Blocks. One that takes longer than `time` is killed, which is an error.
     ///
     /// Its complaints go through a nameless file, so that neither stream can fill up unread.
     /// `descriptors`: what it inherits beside these streams.
     package static func capture(
-        _ path: String, _ arguments: [String], environment: [String] = [], input: [UInt8] = [],
+        _ path: String, _ arguments: [String], environment: [String] = [],
+        over base: [String] = environment, input: [UInt8] = [],
         descriptors: [slipway_descriptor] = [], limit: Int, time: Duration = limit
     ) throws -> (result: ToolResult, output: [UInt8]) {
+        let given = try OpenFile(nameless: input)
+        let complaints = try OpenFile(nameless: [])
+        let (code, output) = try gather(
+            path, arguments, environment: base + environment, limit: limit, time: time
+        ) { writing in
+            [
+                slipway_descriptor(source: given.descriptor, target: 0),
+                slipway_descriptor(source: writing, target: 1),
+                slipway_descriptor(source: complaints.descriptor, target: 2),
+            ] + descriptors
+        }
+        try complaints.seek(to: 0)
+        return (ToolResult(code: code, message: try readAll(complaints)), output)
+    }
+
+    /// Runs a program to its end and keeps what it writes into a pipe, whose end `descriptors`
+    /// gives to it. Past `time`, or `limit` bytes, it is killed with what it started.
+    static func gather(
+        _ path: String, _ arguments: [String], environment: [String], limit: Int,
+        time: Duration, _ descriptors: (_ writing: Int32) -> [slipway_descriptor]
+    ) throws -> (code: Int32, output: [UInt8]) {
         let deadline = Deadline(after: time)
-        let given = try nameless(holding: input)
-        let complaints = try nameless(holding: [])
         let (reading, writing) = try pipe()
         let pid: pid_t
         do {
+            defer { close(writing) }
             pid = try start(
-                path, arguments, environment: environment,
-                descriptors: [
-                    slipway_descriptor(source: given.descriptor, target: 0),
-                    slipway_descriptor(source: writing, target: 1),
-                    slipway_descriptor(source: complaints.descriptor, target: 2),
-                ] + descriptors)
-            close(writing)
-        } catch {
-            close(writing)
-            throw error
+                path, arguments, over: environment, descriptors: descriptors(writing))
         }
         var output: [UInt8] = []
         while output.count <= limit, deadline.awaits(reading) {
@@ -113,9 +116,7 @@ package enum Spawning {
             end(pid)
             throw StorageError.tooLarge(what: "what \(path) prints", limit: Int64(limit))
         }
-        let code = try wait(for: pid, path, until: deadline)
-        try complaints.seek(to: 0)
-        return (ToolResult(code: code, message: try readAll(complaints)), output)
+        return (try wait(for: pid, path, until: deadline), output)
     }
 
     /// The exit code of a program that was started; past the deadline it is killed, with what it
