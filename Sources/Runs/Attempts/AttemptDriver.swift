@@ -85,29 +85,32 @@ struct AttemptDriver: Sendable {
     private func reading(
         _ collected: [CollectedReport], _ report: AttemptReport
     ) async -> AttemptReport {
+        var report = report
         do {
             let found = try await reports.read(collected)
-            return report.with(
-                reports: found.reports, warnings: report.warnings + found.warnings)
+            report.reports = found.reports
+            report.warnings += found.warnings
         } catch {
-            return report.with(
-                reports: [], warnings: report.warnings + ["reports: they are lost: \(error)"])
+            report.reports = []
+            report.warnings.append("reports: they are lost: \(error)")
         }
+        return report
     }
 
     /// Records the caches of an attempt that succeeded; that this fails does not fail it.
     private func keep(_ report: AttemptReport, _ request: AttemptRequest) async -> AttemptReport {
         guard report.caches.contains(where: { $0.saved != nil }) else { return report }
+        var report = report
         guard report.state == .succeeded else {
-            return report.with(caches: report.caches.map { $0.with(saved: nil) })
+            report.caches = report.caches.map { $0.with(saved: nil) }
+            return report
         }
         do {
             try await caches.keep(report.caches, of: request)
-            return report
         } catch {
-            let uses = report.caches.map { $0.with(saved: nil, problem: "\(error)") }
-            return report.with(caches: uses)
+            report.caches = report.caches.map { $0.with(saved: nil, problem: "\(error)") }
         }
+        return report
     }
 
     /// Reads to the end of what the attempt prints; the reader's pace is that of the disk.
@@ -159,16 +162,15 @@ struct AttemptDriver: Sendable {
 
     /// Reasons and warnings quote tools and jobs, so they are masked like everything they print.
     private func masked(_ report: AttemptReport) -> AttemptReport {
-        AttemptReport(
-            state: report.state, reason: report.reason.map(masker.mask),
-            exitCode: report.exitCode, endedAt: report.endedAt, outputs: report.outputs,
-            artifacts: report.artifacts,
-            warnings: report.warnings.map(masker.mask),
-            caches: report.caches.map {
-                CacheUse(
-                    key: masker.mask($0.key), restored: $0.restored, saved: $0.saved,
-                    problem: $0.problem.map(masker.mask))
-            }, reports: report.reports, memo: report.memo)
+        var report = report
+        report.reason = report.reason.map(masker.mask)
+        report.warnings = report.warnings.map(masker.mask)
+        report.caches = report.caches.map {
+            CacheUse(
+                key: masker.mask($0.key), restored: $0.restored, saved: $0.saved,
+                problem: $0.problem.map(masker.mask))
+        }
+        return report
     }
 }
 

@@ -28,7 +28,9 @@ struct Memoisation: Sendable {
         } catch {
             return AttemptReport(refusedBy: error)
         }
-        return await drive().with(Memo(key: key))
+        var report = await drive()
+        report.memo = Memo(key: key)
+        return report
     }
 
     /// The key of an attempt; the document behind it is kept, so that it can be explained.

@@ -151,17 +151,17 @@ package struct Decision: Hashable, Sendable {
 package struct AttemptReport: Hashable, Sendable {
     /// `succeeded`, `failed` or `errored`; a stop that was asked for overrides it.
     package let state: JobState
-    package let reason: String?
+    package var reason: String?
     package let exitCode: Int32?
     /// When what ran had ended; what it left may have been collected long after.
     package let endedAt: Timestamp?
     package let outputs: [String: String]
     package let artifacts: [String: ArtifactRecord]
-    package let warnings: [String]
-    package let caches: [CacheUse]
-    package let reports: [ReportRecord]
+    package var warnings: [String]
+    package var caches: [CacheUse]
+    package var reports: [ReportRecord]
     /// Of a job with `cache`.
-    package let memo: Memo?
+    package var memo: Memo?
 
     package init(
         state: JobState, reason: String? = nil, exitCode: Int32? = nil,
@@ -180,28 +180,6 @@ package struct AttemptReport: Hashable, Sendable {
         self.caches = caches
         self.reports = reports
         self.memo = memo
-    }
-
-    package func with(caches: [CacheUse]) -> AttemptReport {
-        AttemptReport(
-            state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
-            artifacts: artifacts, warnings: warnings, caches: caches, reports: reports,
-            memo: memo)
-    }
-
-    package func with(reports: [ReportRecord], warnings: [String]) -> AttemptReport {
-        AttemptReport(
-            state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
-            artifacts: artifacts, warnings: warnings, caches: caches, reports: reports,
-            memo: memo)
-    }
-
-    /// The same, of a job with `cache`.
-    package func with(_ memo: Memo?) -> AttemptReport {
-        AttemptReport(
-            state: state, reason: reason, exitCode: exitCode, endedAt: endedAt, outputs: outputs,
-            artifacts: artifacts, warnings: warnings, caches: caches, reports: reports,
-            memo: memo)
     }
 }
 
