@@ -76,7 +76,7 @@ extension WorkflowDefinition {
             stage.jobs.flatMap { job -> [EnvironmentUse] in
                 let inner = job.call?.definition.environmentUses ?? []
                 guard let target = job.protectedEnvironment else { return inner }
-                let used = job.usedSecrets.filter { !listed.contains($0) }
+                let used = job.usedSecrets.subtracting(listed).sorted()
                 return inner + [
                     EnvironmentUse(
                         job: "\(stage.name).\(job.name)", environment: target.value,
@@ -84,16 +84,5 @@ extension WorkflowDefinition {
                 ]
             }
         }
-    }
-}
-
-extension JobDefinition {
-    /// Names of secrets in its own inputs and files, each once, by letter.
-    fileprivate var usedSecrets: [String] {
-        var used = Set(secretFiles.map(\.secret))
-        for case .reference(.secret(let name), _) in allInputs.flatMap(\.template.segments) {
-            used.insert(name)
-        }
-        return used.sorted()
     }
 }

@@ -239,8 +239,20 @@ extension FormatKeys {
 }
 
 extension JobDefinition {
-    /// Its own and those of its services.
-    var allInputs: [NamedTemplate] { inputs + services.flatMap(\.inputs) }
+    /// Names of secrets in its files, its inputs and those of its services.
+    var usedSecrets: Set<String> {
+        Set(secretFiles.map(\.secret))
+            .union((inputs + services.flatMap(\.inputs)).flatMap(\.template.secrets))
+    }
+}
+
+extension Template {
+    /// Names of the secrets that it refers to.
+    fileprivate var secrets: [String] {
+        segments.compactMap { segment in
+            if case .reference(.secret(let name), _) = segment { name } else { nil }
+        }
+    }
 }
 
 extension WorkflowDefinition {
@@ -254,15 +266,12 @@ extension WorkflowDefinition {
     /// the order of the file's list.
     package var usedSecrets: [String] {
         let jobs = stages.flatMap(\.jobs)
-        var used: Set<String> = []
-        for segment in (environment + jobs.flatMap(\.allInputs)).flatMap(\.template.segments) {
-            if case .reference(.secret(let name), _) = segment { used.insert(name) }
-        }
+        var used = Set(environment.flatMap(\.template.secrets))
         if case .git(let repository) = source, let credentials = repository.credentials {
             used.insert(credentials.secret)
         }
         for job in jobs {
-            used.formUnion(job.secretFiles.map(\.secret))
+            used.formUnion(job.usedSecrets)
             if let call = job.call { used.formUnion(call.definition.usedSecrets) }
         }
         return secrets.filter(used.contains)
