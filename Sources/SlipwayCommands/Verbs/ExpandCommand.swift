@@ -17,24 +17,14 @@ struct ExpandCommand: AsyncParsableCommand {
             its legs. The answer is for reading; it is not a workflow file.
             """)
 
-    @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))
-    var file: String
-
-    @Option(
-        name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.",
-        completion: Completions.inputsOfFile)
-    var inputs: [String] = []
-
-    @Option(
-        help: "A JSON file with inputs, {\"NAME\": value}; -i wins.",
-        completion: .file(extensions: ["json"]))
-    var inputsFile: String?
+    @OptionGroup var workflow: WorkflowOptions
 
     @Option(name: .shortAndLong, help: "How the answer is printed: yaml or json.")
     var output = Format.yaml
 
     func run() async throws {
-        let inputs = try RunArguments.inputs(inputs, file: inputsFile)
+        let file = workflow.file
+        let inputs = try workflow.inputValues()
         let text = try await WorkflowText.read(file, images: nil)
         _ = try text.valid(orElse: "nothing was expanded")
         let project = try ProjectFiles(of: file)

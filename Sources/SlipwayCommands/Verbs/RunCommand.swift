@@ -19,18 +19,7 @@ struct RunCommand: AsyncParsableCommand {
             'slipway resume'). On a terminal it stays and waits.
             """)
 
-    @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))
-    var file: String
-
-    @Option(
-        name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.",
-        completion: Completions.inputsOfFile)
-    var inputs: [String] = []
-
-    @Option(
-        help: "A JSON file with inputs, {\"NAME\": value}; -i wins.",
-        completion: .file(extensions: ["json"]))
-    var inputsFile: String?
+    @OptionGroup var workflow: WorkflowOptions
 
     @Flag(help: "Run the digests of FILE.lock, and refuse anything else.")
     var locked = false
@@ -39,8 +28,10 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var session: SessionOptions
 
+    private var file: String { workflow.file }
+
     func run() async throws {
-        let inputs = try RunArguments.inputs(inputs, file: inputsFile)
+        let inputs = try workflow.inputValues()
         let given = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()

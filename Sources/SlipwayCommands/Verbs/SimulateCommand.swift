@@ -15,18 +15,7 @@ struct SimulateCommand: AsyncParsableCommand {
             Ends with 0 whatever the run would come to, 64 when the file or an input is not valid.
             """)
 
-    @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))
-    var file: String
-
-    @Option(
-        name: [.customShort("i"), .customLong("input")], help: "An input: NAME=VALUE.",
-        completion: Completions.inputsOfFile)
-    var inputs: [String] = []
-
-    @Option(
-        help: "A JSON file with inputs, {\"NAME\": value}; -i wins.",
-        completion: .file(extensions: ["json"]))
-    var inputsFile: String?
+    @OptionGroup var workflow: WorkflowOptions
 
     @Option(
         name: .customLong("fail"),
@@ -52,8 +41,8 @@ struct SimulateCommand: AsyncParsableCommand {
     var format = OutputFormat.table
 
     func run() async throws {
-        let inputs = try RunArguments.inputs(inputs, file: inputsFile)
-        let text = try await WorkflowText.read(file, images: nil)
+        let inputs = try workflow.inputValues()
+        let text = try await WorkflowText.read(workflow.file, images: nil)
         let definition = try text.valid(orElse: "nothing was simulated")
         let wishes = try SimulationWishes(
             failing: failing, outputs: outputs, rejected: rejected, plan: RunPlan(definition))
