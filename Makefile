@@ -42,7 +42,7 @@ fmt: ## format the sources
 	swift format --in-place --configuration .swift-format -r $(SOURCES)
 
 bench: build ## print figures beside those of the peers, in the same run (needs root)
-	@scripts/setup test
+	@scripts/setup test bench
 	@scripts/images busybox
 	@echo "== building the benchmarks (release)"
 	swift build $(RELEASE) --product slipway-bench

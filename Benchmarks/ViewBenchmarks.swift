@@ -4,9 +4,7 @@ import Glibc
 import OCI
 import Runs
 import SlipwayCommands
-import Storage
 import Synchronization
-import TestSupport
 import Workflows
 
 /// The live view of a run of 5,000 jobs: what it costs the run, and what it sends to a terminal.
@@ -39,43 +37,10 @@ enum ViewBenchmarks {
 
     /// A run at full speed.
     private static func busy(isWatched: Bool) async throws -> Cost {
-        let folder = try Files.makeTemporaryFolder(prefix: "/tmp/slipway-bench")
-        do {
-            let cost = try await advance(in: folder, isWatched ? Watcher() : nil)
-            try Files.removeTree(folder)
-            return cost
-        } catch {
-            try Files.removeTree(folder)
-            throw error
+        let watcher = isWatched ? Watcher() : nil
+        let seconds = try await BenchmarkHome.withoutContainers { home in
+            try await home.run(workflow, slots: 64, observer: watcher).seconds
         }
-    }
-
-    private static func advance(in folder: String, _ watcher: Watcher?) async throws -> Cost {
-        let home = try Home(path: "\(folder)/home")
-        let database = try Database(path: home.databasePath)
-        let now = EngineBenchmarks.now
-        try await database.migrate(RunStore.migrations, at: now())
-        let service = RunService(
-            database: database, blobs: BlobStore(path: home.blobsPath), home: home,
-            images: AnyImage(), executor: NoOpExecutor(), hooks: NoHooks(),
-            masking: { _ in NoMasking() }, now: { now() })
-        let text = Array(workflow.utf8)
-        let file = "\(folder)/w.yaml"
-        try Files.writeFile(file, text)
-        guard let definition = WorkflowFile.parse(text).definition else {
-            throw BenchmarkError(what: "the benchmark's workflow is not valid")
-        }
-        let run = try await service.create(
-            RunRequest(
-                text: text, definition: definition, file: file, inputs: [:], secrets: [:],
-                actor: "bench", slots: 64))
-        let start = Measuring.seconds()
-        let state = try await service.advance(run, observer: watcher)
-        let seconds = Measuring.seconds() - start
-        guard state.phase == .succeeded else {
-            throw BenchmarkError(what: "the run ended as \(state.phase.rawValue)")
-        }
-        try Files.removeTree(home.runtimePath)
         let drawn = watcher?.drawn ?? (frames: 0, bytes: 0)
         return Cost(seconds: seconds, frames: drawn.frames, bytes: drawn.bytes)
     }
@@ -102,7 +67,7 @@ enum ViewBenchmarks {
                 guard seconds - content.last >= 0.1 else { return }
                 content.last = seconds
                 content.frames += 1
-                content.bytes += content.screen.paint(at: EngineBenchmarks.now()).utf8.count
+                content.bytes += content.screen.paint(at: BenchmarkHome.now()).utf8.count
             }
         }
     }
@@ -148,9 +113,5 @@ enum ViewBenchmarks {
             inputs: [:], images: [:], source: nil, commit: nil, isDirty: false)
     }
 
-    private static var workflow: String {
-        var text = "slipway: 1\nname: bench\nstages:\n  - name: s\n    run: parallel\n    jobs:\n"
-        for job in 0..<jobs { text += "      - {name: j\(job), component: b}\n" }
-        return text
-    }
+    private static let workflow = BenchmarkWorkflow.jobs(jobs)
 }

@@ -8,6 +8,10 @@ do {
         try Measuring.printCost(of: Array(words.dropFirst(2)))
         exit(0)
     }
+    if words.count == 3, words[1] == EngineBenchmarks.sequenceVerb, let jobs = Int(words[2]) {
+        try await EngineBenchmarks.runSequence(jobs)
+        exit(0)
+    }
     let groups: [(name: String, run: () async throws -> Void)] = [
         ("commands", { try await CommandBenchmarks.run(program: words[1]) }),
         ("language", { try LanguageBenchmarks.run(program: words[1]) }),
@@ -15,6 +19,10 @@ do {
         ("pulls", { try await PullBenchmarks.run(program: words[1]) }),
         ("views", { try await ViewBenchmarks.run() }),
         ("containers", { try await ContainerBenchmarks.run(archive: words[2]) }),
+        ("parallel", { try await ParallelBenchmarks.run(archive: words[2]) }),
+        ("unpack", { try await UnpackBenchmarks.run() }),
+        ("logs", { try await LogBenchmarks.run(archive: words[2]) }),
+        ("restart", { try await RestartBenchmarks.run(program: words[1], archive: words[2]) }),
         ("reruns", { try await RerunBenchmarks.run(program: words[1], archive: words[2]) }),
     ]
     let names = groups.map(\.name)
