@@ -77,6 +77,14 @@ package struct BlobStore: Sendable {
         return freed
     }
 
+    /// For whoever has read a whole blob: content that is not what its name says goes from the store,
+    /// so that it can be brought or made again, and is an error.
+    package func check(_ actual: Digest, is digest: Digest) throws(StorageError) {
+        guard actual != digest else { return }
+        try remove(digest)
+        throw .digestMismatch(expected: digest, actual: actual)
+    }
+
     package func remove(_ digest: Digest) throws(StorageError) {
         try Files.remove(path(of: digest))
     }
