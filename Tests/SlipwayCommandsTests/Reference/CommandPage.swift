@@ -1,28 +1,8 @@
-import Domain
+import SlipwayCommands
 
-/// `docs/reference/commands.md`, from what the command line says of itself
-/// (`slipway --experimental-dump-help`).
+/// `docs/reference/commands.md`, from what the command line says of itself.
 struct CommandPage {
-    private struct Command {
-        /// `slipway image pull`.
-        let name: String
-        let json: JSONValue
-    }
-
-    private let commands: [Command]
-
-    init(dump: JSONValue) {
-        commands = Self.all(dump["command"] ?? .null, below: [])
-    }
-
-    /// The command and all below it that are shown, in the order of the help.
-    private static func all(_ json: JSONValue, below path: [String]) -> [Command] {
-        let name = json["commandName"]?.stringValue ?? ""
-        guard json["shouldDisplay"]?.booleanValue ?? true, name != "help" else { return [] }
-        let own = Command(name: (path + [name]).joined(separator: " "), json: json)
-        return [own]
-            + (json["subcommands"]?.arrayValue ?? []).flatMap { all($0, below: path + [name]) }
-    }
+    let help: CommandHelp
 
     var markdown: String {
         var lines = [
@@ -34,67 +14,38 @@ struct CommandPage {
             "[exit codes](exit-codes.md).",
             "",
         ]
-        lines += commands.map { command in
+        lines += help.all.map { command in
             let anchor = String(command.name.map { $0 == " " ? "-" : $0 })
-            return "- [\(command.name)](#\(anchor)): \(Self.abstract(command.json))"
+            return "- [\(command.name)](#\(anchor)): \(command.abstract)"
         }
-        for command in commands { lines += section(command) }
+        for command in help.all { lines += section(command) }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func section(_ command: Command) -> [String] {
-        var lines = ["", "## \(command.name)", "", Self.abstract(command.json)]
-        if let more = command.json["discussion"]?.stringValue, !more.isEmpty {
-            lines += ["", "```text", more, "```"]
-        }
-        let arguments = (command.json["arguments"]?.arrayValue ?? []).filter(Self.isShown)
-        let hasCommands = !(command.json["subcommands"]?.arrayValue ?? []).isEmpty
-        var usage = [command.name] + arguments.map(Self.usage)
-        if hasCommands { usage.append("<command>") }
+    private func section(_ command: CommandHelp) -> [String] {
+        var lines = ["", "## \(command.name)", "", command.abstract]
+        if !command.discussion.isEmpty { lines += ["", "```text", command.discussion, "```"] }
+        var usage = [command.name] + command.arguments.map(Self.usage)
+        if !command.commands.isEmpty { usage.append("<command>") }
         lines += ["", "```text", usage.joined(separator: " "), "```"]
-        guard !arguments.isEmpty else { return lines }
+        guard !command.arguments.isEmpty else { return lines }
         lines += ["", "| argument | what | default |", "| --- | --- | --- |"]
-        return lines + arguments.map(Self.row)
+        return lines + command.arguments.map(Self.row)
     }
 
-    private static func abstract(_ json: JSONValue) -> String {
-        json["abstract"]?.stringValue ?? ""
+    private static func usage(_ argument: CommandArgument) -> String {
+        var text = [argument.preferredName, argument.valueName.map { "<\($0)>" }]
+            .compactMap { $0 }.joined(separator: " ")
+        if argument.isRepeating { text += " ..." }
+        return argument.isOptional ? "[\(text)]" : text
     }
 
-    /// `--help` and `--version` are told once.
-    private static func isShown(_ argument: JSONValue) -> Bool {
-        let name = argument["preferredName"]?["name"]?.stringValue
-        return argument["shouldDisplay"]?.booleanValue ?? true && name != "help"
-            && name != "version"
-    }
-
-    private static func usage(_ argument: JSONValue) -> String {
-        let value = "<\(argument["valueName"]?.stringValue ?? "")>"
-        let name = spelled(argument["preferredName"] ?? .null)
-        var text =
-            switch argument["kind"]?.stringValue {
-            case "positional": value
-            case "flag": name
-            default: "\(name) \(value)"
-            }
-        if argument["isRepeating"]?.booleanValue == true { text += " ..." }
-        return argument["isOptional"]?.booleanValue == true ? "[\(text)]" : text
-    }
-
-    /// `-o` or `--output`.
-    private static func spelled(_ name: JSONValue) -> String {
-        let text = name["name"]?.stringValue ?? ""
-        return name["kind"]?.stringValue == "long" ? "--\(text)" : "-\(text)"
-    }
-
-    private static func row(_ argument: JSONValue) -> String {
-        let names = (argument["names"]?.arrayValue ?? []).map(spelled)
-        let value = "<\(argument["valueName"]?.stringValue ?? "")>"
-        let name =
-            names.isEmpty
-            ? "`\(value)`" : names.map { "`\($0)`" }.joined(separator: ", ")
-        let fallback = argument["defaultValue"]?.stringValue.map { "`\($0)`" } ?? ""
-        return "| \(name) | \(cell(abstract(argument))) | \(fallback) |"
+    private static func row(_ argument: CommandArgument) -> String {
+        let names =
+            argument.names.isEmpty ? ["<\(argument.valueName ?? "")>"] : argument.names
+        let name = names.map { "`\($0)`" }.joined(separator: ", ")
+        let fallback = argument.fallback.map { "`\($0)`" } ?? ""
+        return "| \(name) | \(cell(argument.abstract)) | \(fallback) |"
     }
 
     private static func cell(_ text: String) -> String {

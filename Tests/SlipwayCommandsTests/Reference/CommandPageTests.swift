@@ -1,4 +1,5 @@
 import Domain
+import SlipwayCommands
 import TestSupport
 import Testing
 
@@ -9,7 +10,8 @@ struct CommandPageTests {
         let text = try await TestHome.with { home in
             let dump = try await home.slipway(["--experimental-dump-help"])
             #expect(dump.code == 0, "\(dump.error)")
-            return CommandPage(dump: try JSONParser.parse(dump.output.utf8)).markdown
+            let help = CommandHelp(dump: try JSONParser.parse(dump.output.utf8))
+            return CommandPage(help: help).markdown
         }
         for verb in ["run", "lint", "image pull", "artifact get", "cache prune"] {
             #expect(text.contains("## slipway \(verb)\n"))
