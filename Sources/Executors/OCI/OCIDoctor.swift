@@ -27,7 +27,7 @@ package enum OCIDoctor {
     /// Blocks for as long as the tools take to say their versions.
     package static func examine(_ home: Home) -> [DoctorFinding] {
         [
-            user(), tool("runc", needed: true), tool("conmon", needed: true),
+            user(), runtime(), tool("conmon", needed: true),
             tool("git", needed: false), overlay(home), network(), controlGroups(), seccomp(),
             space(home),
         ]
@@ -39,6 +39,12 @@ package enum OCIDoctor {
             : DoctorFinding(
                 .missing, "user", "not root: containers without root come in a later version",
                 fix: "sudo slipway doctor")
+    }
+
+    /// Either will do, as for `Tools`.
+    private static func runtime() -> DoctorFinding {
+        let hasOther = Spawning.path(of: "runc") == nil && Spawning.path(of: "crun") != nil
+        return tool(hasOther ? "crun" : "runc", needed: true)
     }
 
     private static func tool(_ name: String, needed: Bool) -> DoctorFinding {
