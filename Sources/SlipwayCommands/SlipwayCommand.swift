@@ -45,7 +45,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             DoctorCommand.self,
             CompletionCommand.self,
             VersionCommand.self,
-            HookWorkerCommand.self,
+            ManualCommand.self, HookWorkerCommand.self,
         ])
 
     package init() {}
