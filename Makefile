@@ -5,7 +5,7 @@ SOURCES := Sources Tests Benchmarks Package.swift
 SCRIPTS := $(wildcard scripts/*) .ci/run
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: help setup images build demo test test-all check fmt bench clean
+.PHONY: help setup images build package demo test test-package test-all check fmt bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -21,6 +21,9 @@ build: setup ## build the command line for this machine
 	@echo "== building slipway (release; 4 to 10 minutes the first time)"
 	swift build $(RELEASE) --product slipway
 
+package: build ## make a Debian package and an image of slipway itself in .build/packages (needs root)
+	@scripts/package
+
 demo: build ## run Examples/build-and-test.yaml on this machine (needs root)
 	@scripts/demo
 
@@ -31,7 +34,10 @@ test: images ## build and run all tests (needs root)
 	@echo "== running the tests (a few minutes)"
 	swift test --skip-build
 
-test-all: test ## all tests; there are no separate slow suites yet
+test-package: package ## install and use the packages on a bare Debian 12 and in podman (needs root)
+	@scripts/test-package
+
+test-all: test test-package ## all tests (needs root)
 
 check: ## formatting and shell syntax
 	@echo "== checking the format"
