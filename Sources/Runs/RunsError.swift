@@ -25,7 +25,7 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .noSuchRun(let text): "there is no run '\(text)'; 'slipway runs' lists them"
         case .ownedByAnother(let id): "run \(id) is being advanced by another process"
         case .departing(let id):
-            "run \(id) is being given to another process; ask again in a moment"
+            "run \(id) ends, or is being given to another process; ask again in a moment"
         case .alreadyEnded(let id, let phase): "run \(id) has already ended: \(phase.rawValue)"
         case .noSuchJob(let text, let run):
             "run \(run) has no job '\(text)'; 'slipway show \(run)' lists its jobs"

@@ -12,6 +12,8 @@ final class ControlSocket: Sendable {
 
     /// Seconds that a caller may take to say what it wants.
     private static let patienceSeconds: Int32 = 5
+    /// How long it may take until what a caller wants is recorded.
+    static let answerLimit = Duration.seconds(4)
 
     /// Listens until `close`; `receive` is called on a thread of its own, and says whether it took
     /// the message.

@@ -54,6 +54,7 @@ final class RunLoop {
                         context.departure?.didCommit(batch.records, of: id)
                         notifications.take(batch.records, fold.state).forEach(context.tell)
                     }
+                    mailbox.settle()
                     for effect in batch.effects { perform(effect, &group) }
                     if isOver { break }
                     if try await restsToDepart() {

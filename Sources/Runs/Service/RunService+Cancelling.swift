@@ -22,7 +22,7 @@ extension RunService {
             try ControlSocket.send(message, to: id, in: folder)
         }
         if isTaken { return .requested }
-        guard let lock = try RunLock(id, in: home.locksPath) else {
+        guard let lock = try await RunLock.take(id, in: home.locksPath) else {
             throw RunsError.ownedByAnother(id)
         }
         defer { withExtendedLifetime(lock) {} }

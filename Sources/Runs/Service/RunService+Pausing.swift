@@ -9,7 +9,7 @@ extension RunService {
     package func open(
         _ id: RunID, secrets: [String: Secret], slots: Int
     ) async throws -> OwnedRun {
-        guard let lock = try RunLock(id, in: home.locksPath) else {
+        guard let lock = try await RunLock.take(id, in: home.locksPath) else {
             throw RunsError.ownedByAnother(id)
         }
         let (state, sequence) = try await load(id)
@@ -42,7 +42,7 @@ extension RunService {
             try ControlSocket.send(.decide(stage: stage, decision), to: id, in: folder)
         }
         if isTaken { return state }
-        guard let lock = try RunLock(id, in: home.locksPath) else {
+        guard let lock = try await RunLock.take(id, in: home.locksPath) else {
             throw RunsError.ownedByAnother(id)
         }
         defer { withExtendedLifetime(lock) {} }

@@ -210,15 +210,19 @@ package struct RunService: Sendable {
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
             // What is left in the mailbox then would be lost.
             if departure?.isWanted == true { return false }
-            switch message {
-            case .cancel(let actor, let reason):
-                mailbox.post(.cancelRequested(actor: actor, reason: reason))
-            case .decide(let stage, let decision):
-                mailbox.post(.decided(stage: stage, decision))
-            }
-            return true
+            let event: RunEvent =
+                switch message {
+                case .cancel(let actor, let reason):
+                    .cancelRequested(actor: actor, reason: reason)
+                case .decide(let stage, let decision): .decided(stage: stage, decision)
+                }
+            // Whoever asks is told that it was taken when it cannot be lost any more.
+            return mailbox.post(event, settledWithin: ControlSocket.answerLimit)
         }
-        defer { socket.close() }
+        defer {
+            mailbox.close()
+            socket.close()
+        }
         let context = RunContext(
             store: store, executor: executor, hooks: hooks, logs: logs, masker: run.masker,
             secrets: run.secrets, observer: observer, now: now, slots: run.slots,
