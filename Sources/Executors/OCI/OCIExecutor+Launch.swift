@@ -57,7 +57,7 @@ extension OCIExecutor {
         _ content: LaidContent, _ services: [Service], _ tools: Tools, _ stop: StopFlag
     ) throws -> Container {
         try stop.check()
-        try folder.make()
+        try folder.make(bootID: bootID)
         try content.caches.write(to: folder)
         try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
         let user = try ImageUser.resolve(
@@ -76,9 +76,18 @@ extension OCIExecutor {
             networkPath: attempt.needsNetwork ? network.namespacePath : nil)
         let container = Container(
             folder: folder, produces: attempt.produces, caches: content.caches,
-            services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes)
+            services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes,
+            places: places(of: attempt, folder))
         try begin(container, specification, tools, stop)
         return container
+    }
+
+    /// Without these nobody could say what the attempt made.
+    func places(of attempt: AttemptRequest, _ folder: AttemptFolder) -> [String] {
+        let work =
+            attempt.workspace == .own
+            ? folder.workUpperPath : SharedWorkspace(attempt.id.run, home: home).contentPath
+        return [folder.rootUpperPath, work]
     }
 
     /// Creates the container and starts it. Blocks.
@@ -92,9 +101,30 @@ extension OCIExecutor {
         try create(folder, tools, logLimitBytes: container.logLimitBytes)
         try stop.check()
         container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
-        let started = try Spawning.run(
-            tools.runtime, ["--root", runtimeRoot, "start", folder.name])
-        guard started.code == 0 else { throw Self.explain(started.message) }
+        try startContainer(folder, tools)
+    }
+
+    /// Lets the program of a container that was created begin. Blocks.
+    func startContainer(_ folder: AttemptFolder, _ tools: Tools) throws {
+        let started: ToolResult
+        do {
+            started = try Spawning.run(
+                tools.runtime, ["--root", runtimeRoot, "start", folder.name])
+        } catch {
+            throw InterruptedStart(cause: error)
+        }
+        guard started.code != 0 else { return }
+        // A signal ended the runtime itself.
+        guard started.code < 128 else {
+            throw InterruptedStart(
+                cause: ExecutorError.runtime(
+                    "'\(tools.runtime) start' was ended by signal \(started.code - 128)"))
+        }
+        guard !started.message.isEmpty else {
+            throw ExecutorError.runtime(
+                "'\(tools.runtime) start' ended with code \(started.code) and said nothing")
+        }
+        throw Self.explain(started.message)
     }
 
     static var openFilesLimit: UInt64 {
@@ -155,6 +185,9 @@ extension OCIExecutor {
         let (reading, writing) = try Spawning.pipe()
         let pid: pid_t
         do {
+            // Both ends for conmon: it gives up where nobody can read its answer any more.
+            let answering = try Files.open("/proc/self/fd/\(writing)", O_RDWR)
+            defer { withExtendedLifetime(answering) {} }
             pid = try Spawning.start(
                 tools.conmon,
                 [
@@ -173,7 +206,7 @@ extension OCIExecutor {
                 environment: ["_OCI_SYNCPIPE=3", "LC_ALL=C.UTF-8"],
                 // conmon leaves notes, such as `oom`, where it stands.
                 folder: folder.path,
-                descriptors: [slipway_descriptor(source: writing, target: 3)])
+                descriptors: [slipway_descriptor(source: answering.descriptor, target: 3)])
             close(writing)
         } catch {
             close(writing)
@@ -223,4 +256,9 @@ extension OCIExecutor {
         let short = text.utf8.count > 600 ? "…\(text.suffix(600))" : text
         return RuntimeMessage.isAboutProgram(text) ? .program(short) : .runtime(short)
     }
+}
+
+/// The runtime did not say whether the program has begun: it may have.
+struct InterruptedStart: Error {
+    let cause: any Error
 }

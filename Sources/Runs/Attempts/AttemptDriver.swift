@@ -35,19 +35,33 @@ struct AttemptDriver: Sendable {
         }
     }
 
-    /// The same for an attempt that an earlier process started.
-    func adopt(
-        _ request: AttemptRequest, onStart: @Sendable () -> Void
-    ) async -> AttemptReport {
+    /// What was found of an attempt that an earlier process began.
+    enum Finding: Sendable {
+        /// It runs, or has ended: it is to be followed.
+        case found(AttemptHandle)
+        /// Its program never ran, or nothing is left of it.
+        case nothing
+        case problem(AttemptReport)
+    }
+
+    func find(_ request: AttemptRequest) async -> Finding {
         do {
-            guard let handle = try await executor.adopt(request) else {
-                return AttemptReport(
-                    state: .errored, reason: "lost: nothing of this attempt is left here")
-            }
-            onStart()
-            return await follow(handle, request, replays: true)
+            return try await executor.adopt(request).map(Finding.found) ?? .nothing
         } catch {
-            return masked(AttemptReport(error))
+            return .problem(masked(AttemptReport(error)))
+        }
+    }
+
+    /// The same as `drive` for an attempt that was found. With `isStopped` it had been told to
+    /// stop, and is told so again: nobody knows whether it heard.
+    func follow(
+        _ handle: AttemptHandle, _ request: AttemptRequest, isStopped: Bool
+    ) async -> AttemptReport {
+        await withDiscardingTaskGroup { group in
+            if isStopped {
+                group.addTask { await executor.cancel(handle, grace: RunContext.grace) }
+            }
+            return await follow(handle, request, replays: true)
         }
     }
 
@@ -64,7 +78,7 @@ struct AttemptDriver: Sendable {
             logProblem = "log: \(error)"
             await executor.cancel(handle, grace: .zero)
         }
-        // Gathering takes away what another process would find.
+        // Another process would gather it once more, which costs time alone.
         await departure?.beginCollecting(request.id)
         do {
             let result = try await executor.collect(handle)

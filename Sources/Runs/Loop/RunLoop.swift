@@ -5,12 +5,12 @@ import Workflows
 ///
 /// One task owns it. Attempts, hooks and alarms run beside it and answer through its mailbox.
 final class RunLoop {
-    private var fold: RunFold
-    private let id: RunID
-    private let context: RunContext
-    private let mailbox: Mailbox<RunEvent>
-    private let alarms: AlarmClock
-    private var pendingMemos = PendingMemos()
+    private(set) var fold: RunFold
+    let id: RunID
+    let context: RunContext
+    let mailbox: Mailbox<RunEvent>
+    let alarms: AlarmClock
+    private var pendingMemos: PendingMemos
     private var notifications: RunNotifications
 
     /// `sequence` is that of the last stored event, `mailbox` where outsiders leave events.
@@ -24,6 +24,7 @@ final class RunLoop {
         self.mailbox = mailbox
         alarms = AlarmClock(now: context.now)
         notifications = RunNotifications(state)
+        pendingMemos = PendingMemos(state)
     }
 
     /// Runs to the end of the run, or to a pause when `stopsAtPause`, and gives its last state.
@@ -35,9 +36,11 @@ final class RunLoop {
             group.addTask { await alarms.run { mailbox.post($0) } }
             do {
                 var events = events
-                for effect in fold.state.outstandingEffects(at: context.now()) {
+                for effect in fold.state.outstandingEffects(at: context.now())
+                where !isForAdoption(effect) {
                     perform(effect, &group)
                 }
+                disposeOfEnded()
                 adoptAttempts(&group)
                 var isOver: Bool {
                     fold.state.phase.isFinal
@@ -55,6 +58,7 @@ final class RunLoop {
                         notifications.take(batch.records, fold.state).forEach(context.tell)
                     }
                     mailbox.settle()
+                    dispose(of: events)
                     for effect in batch.effects { perform(effect, &group) }
                     if isOver { break }
                     if try await restsToDepart() {
@@ -74,7 +78,7 @@ final class RunLoop {
         return fold.state
     }
 
-    private typealias Group = ThrowingDiscardingTaskGroup<any Error>
+    typealias Group = ThrowingDiscardingTaskGroup<any Error>
 
     private func perform(_ effect: RunEffect, _ group: inout Group) {
         switch effect {
@@ -113,12 +117,12 @@ final class RunLoop {
 
     /// The request is made here and now: a copy of the state that lives on beside the loop would
     /// make each later change copy all of it.
-    private func request(_ leg: Int, _ attempt: Int) throws -> AttemptRequest {
+    func request(_ leg: Int, _ attempt: Int) throws -> AttemptRequest {
         try AttemptRequests(scope: ReferenceScope(state: fold.state, secrets: context.secrets))
             .request(leg: leg, attempt: attempt)
     }
 
-    private func driver(_ leg: Int, _ attempt: Int) -> AttemptDriver {
+    func driver(_ leg: Int, _ attempt: Int) -> AttemptDriver {
         let definition = definition(ofLeg: leg)
         return AttemptDriver(
             executor: context.executor, logs: context.logs, masker: context.masker,
@@ -153,36 +157,6 @@ final class RunLoop {
         }
     }
 
-    /// Attempts that an earlier process gave to the executor: found again, or lost.
-    private func adoptAttempts(_ group: inout Group) {
-        for (leg, attempt) in fold.state.attemptsInFlight {
-            if let called = definition(ofLeg: leg).call {
-                call(called, leg, attempt, &group)
-                continue
-            }
-            do {
-                let request = try request(leg, attempt)
-                let isRunning = fold.state.legs[leg].state == .running
-                let (driver, mailbox) = (driver(leg, attempt), mailbox)
-                let (memoisation, definition) = (context.memoisation, definition(ofLeg: leg))
-                group.addTask {
-                    // What runs already is not looked up: it is collected.
-                    let report = await memoisation.report(request, definition, looksUp: false) {
-                        await driver.adopt(request) {
-                            if !isRunning {
-                                mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
-                            }
-                        }
-                    }
-                    mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
-                }
-            } catch {
-                mailbox.post(
-                    .attemptEnded(leg: leg, attempt: attempt, AttemptReport(refusedBy: error)))
-            }
-        }
-    }
-
     private func cancel(_ leg: Int, _ attempt: Int, grace: Duration, _ group: inout Group) {
         let id = AttemptID(run: id, leg: leg, number: attempt)
         if let called = definition(ofLeg: leg).call {
@@ -193,9 +167,15 @@ final class RunLoop {
             if isParked { call(called, leg, attempt, &group) }
             return
         }
-        let (executor, now) = (context.executor, context.now())
+        let executor = context.executor
+        let handle = AttemptHandle(id: id, startedAt: context.now())
+        let isOverdue = if case .timedOut? = fold.state.legs[leg].stop { true } else { false }
         group.addTask {
-            await executor.cancel(AttemptHandle(id: id, startedAt: now), grace: grace)
+            if isOverdue {
+                await executor.expire(handle, grace: grace)
+            } else {
+                await executor.cancel(handle, grace: grace)
+            }
         }
     }
 
@@ -206,7 +186,14 @@ final class RunLoop {
         }
     }
 
-    private func definition(ofLeg leg: Int) -> JobDefinition {
+    /// The ends of attempts are recorded, or nobody waits for them: nothing of them is needed.
+    private func dispose(of events: [RunEvent]) {
+        for case .attemptEnded(let leg, let attempt, _) in events {
+            context.executor.dispose(AttemptID(run: id, leg: leg, number: attempt))
+        }
+    }
+
+    func definition(ofLeg leg: Int) -> JobDefinition {
         fold.state.plan.jobs[fold.state.plan.legs[leg].job].definition
     }
 
@@ -223,7 +210,7 @@ final class RunLoop {
     }
 
     /// Calls a run, or finds again the one that the attempt called before.
-    private func call(
+    func call(
         _ called: CalledWorkflow, _ leg: Int, _ attempt: Int, _ group: inout Group
     ) {
         do {

@@ -81,6 +81,17 @@ struct MemoEntry: Sendable {
 struct PendingMemos {
     private var reports: [Int: (attempt: Int, key: Digest, report: AttemptReport)] = [:]
 
+    /// With those of a run that another process left while an `after` hook spoke.
+    init(_ state: borrowing RunState) {
+        for (index, leg) in state.legs.enumerated() where leg.state == .running {
+            guard leg.isHookPending, let memo = leg.memo, memo.from == nil else { continue }
+            let report = AttemptReport(
+                state: .succeeded, exitCode: leg.exitCode, outputs: leg.outputs,
+                artifacts: leg.artifacts, reports: leg.reports, memo: memo)
+            reports[index] = (leg.attempt, memo.key, report)
+        }
+    }
+
     /// Notes what ended, and gives what has succeeded as a whole; `state` is what the events made
     /// of the run.
     mutating func take(

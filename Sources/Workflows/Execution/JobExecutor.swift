@@ -7,20 +7,36 @@ package import OCI
 /// - `start` returns when the attempt runs, or throws what kept it from starting (`errored`);
 /// - `logs` streams what it prints, from the first byte, until it has ended;
 /// - `cancel` asks it to stop, and ends it by force after the grace period;
-/// - `collect` waits for its end, gathers what it made, and removes every trace of it;
+/// - `collect` waits for its end and gathers what it made; all of it stays, so that another process
+///   can do so again as long as the end is not recorded;
+/// - `dispose` removes every trace of it, once its end is recorded;
 /// - `discard` removes one that nobody will ask for any more;
 /// - `release` removes what the attempts of a run shared, when the run has ended.
 package protocol JobExecutor: Sendable {
     func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle
-    /// Finds an attempt that an earlier process started; nil when nothing of it is left.
+    /// Finds an attempt that an earlier process began, running or ended. Nil when its program was
+    /// never started, so that it may be started now, or when nothing of it is left.
     func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle?
     func logs(_ handle: AttemptHandle) -> AttemptLogs
     func cancel(_ handle: AttemptHandle, grace: Duration) async
+    /// The same for one that ran too long: what it made is gathered all the same where it had ended
+    /// before.
+    func expire(_ handle: AttemptHandle, grace: Duration) async
     func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
+    /// Removes every trace of an attempt whose end is recorded. Behind the caller.
+    func dispose(_ id: AttemptID)
     /// Ends and removes what is left of an attempt whose process is gone.
     func discard(_ id: AttemptID) async
     /// Removes what the attempts of a run shared. Behind the caller.
     func release(_ run: RunID)
+}
+
+extension JobExecutor {
+    package func expire(_ handle: AttemptHandle, grace: Duration) async {
+        await cancel(handle, grace: grace)
+    }
+
+    package func dispose(_ id: AttemptID) {}
 }
 
 /// What an attempt prints, in pieces; whoever reads it sets the pace.

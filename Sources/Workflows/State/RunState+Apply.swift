@@ -152,7 +152,8 @@ extension RunState {
         legs[leg].caches = report.caches
         legs[leg].reports = report.reports
         legs[leg].memo = report.memo
-        legs[leg].endedAt = report.endedAt ?? now
+        // One that ended while nobody was there may have been seen running only afterwards.
+        legs[leg].endedAt = report.endedAt.map { max($0, legs[leg].startedAt ?? $0) } ?? now
         // It had ended in time; what it left took longer to gather.
         if case .timedOut(let limit) = legs[leg].stop, let end = report.endedAt,
             let start = legs[leg].startedAt, end < start + limit

@@ -50,9 +50,28 @@ struct AttemptFolder: Sendable {
     var cachesPath: String { "\(path)/caches.json" }
     /// What the job has changed of its working folder, where something lies below that.
     var workUpperPath: String { "\(path)/work" }
+    /// What it has changed of its root file system.
+    var rootUpperPath: String { "\(path)/upper" }
     var scriptPath: String { "\(path)/script" }
+    /// The machine's boot in which the attempt began.
+    var bootPath: String { "\(path)/boot" }
+    /// Says that slipway told it to stop.
+    var stoppedPath: String { "\(path)/stopped" }
 
-    func make() throws {
+    /// Whether anything of it is there.
+    var exists: Bool { Files.exists(path) || Files.exists(mountsPath) }
+
+    /// Whether a container of it, or of a service, was begun and perhaps not created yet.
+    var isHalfCreated: Bool {
+        get throws {
+            try ([self] + services()).contains { !Files.exists($0.containerPidPath) }
+        }
+    }
+
+    /// Of one whose folder is gone although it ran.
+    var removalText: String { "its folder '\(path)' was removed while it ran" }
+
+    func make(bootID: String = "") throws {
         for folder in ["upper", "overlay", "work", "work-overlay", "reports", "artifacts"] {
             try Files.makeFolders("\(path)/\(folder)", mode: 0o755)
         }
@@ -61,6 +80,21 @@ struct AttemptFolder: Sendable {
         try Files.makeFolders(rootPath, mode: 0o711)
         try Files.makeFolders(workPath, mode: 0o755)
         try Files.writeFile(resultPath, [], mode: 0o644)
+        if !bootID.isEmpty { try Files.writeFile(bootPath, bootID.utf8) }
+    }
+
+    /// Nil when it was not recorded.
+    func bootID() throws -> String? {
+        guard Files.exists(bootPath) else { return nil }
+        let text = String(decoding: try Files.readFile(bootPath, limit: 64), as: UTF8.self)
+        return text.isEmpty ? nil : text
+    }
+
+    /// For a process that takes over: what ended then did not end by itself.
+    func markStopped() {
+        do { try Files.writeFile(stoppedPath, []) } catch {
+            // On a full disk, or where the folder is gone, nobody can be told.
+        }
     }
 
     /// A service has no working folder, and makes nothing that is collected.
@@ -144,6 +178,18 @@ struct AttemptFolder: Sendable {
         do {
             let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
             return String(decoding: line, as: UTF8.self).contains(name)
+        } catch {
+            // It ended between the two looks.
+            return false
+        }
+    }
+
+    /// Whether a process lives in this container: the kernel names its control group after it.
+    func isInContainer(_ pid: pid_t) -> Bool {
+        do {
+            let groups = try Files.readFile("/proc/\(pid)/cgroup", limit: 1 << 16)
+            return String(decoding: groups, as: UTF8.self).split(separator: "\n")
+                .contains { $0.hasSuffix("/\(name)") || $0.contains("/\(name)/") }
         } catch {
             // It ended between the two looks.
             return false

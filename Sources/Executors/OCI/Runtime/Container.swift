@@ -19,12 +19,17 @@ final class Container: Sendable {
     let changed = Signal()
     /// Raised when it is told to stop after it has ended: what it made is not taken any more.
     let stop = StopFlag()
+    /// How it was found, where an earlier process began it.
+    let adoption: AttemptTrace?
+    /// Folders of this machine that it needs to its end.
+    let places: [String]
     private let wentPastLimit = Mutex(false)
     private let endedEarly = Mutex<[Service]>([])
 
     init(
         folder: AttemptFolder, produces: [ProducedArtifact], caches: [CacheRequest],
-        services: [Service], startedAt: Timestamp, logLimitBytes: Int64
+        services: [Service], startedAt: Timestamp, logLimitBytes: Int64,
+        places: [String] = [], adoption: AttemptTrace? = nil
     ) {
         self.folder = folder
         self.produces = produces
@@ -32,6 +37,8 @@ final class Container: Sendable {
         self.services = services
         self.startedAt = startedAt
         self.logLimitBytes = logLimitBytes
+        self.places = places
+        self.adoption = adoption
     }
 
     /// That of a service makes nothing that is collected.
@@ -56,8 +63,8 @@ final class Container: Sendable {
             ended.open()
             changed.raise()
         }
-        guard let pid, folder.isOurs(pid) else { return finish() }
-        Reactor.shared.onEnd(of: pid, finish)
+        guard let pid else { return finish() }
+        Reactor.shared.onEnd(of: pid, where: { [folder] in folder.isOurs(pid) }, finish)
     }
 
     func log() -> RawLog {
@@ -79,8 +86,10 @@ final class Container: Sendable {
             let descriptor = slipway_pidfd(pid)
             guard descriptor >= 0 else { return }
             defer { close(descriptor) }
-            // conmon lives until the container has ended, so this pid is not a stranger's.
-            if !ended.isOpen { slipway_pidfd_signal(descriptor, number) }
+            // Between the container's end and conmon's own the pid may become a stranger's.
+            if !ended.isOpen, folder.isInContainer(pid) {
+                slipway_pidfd_signal(descriptor, number)
+            }
         } catch {
             // Without a readable pid file there is nobody to signal; `remove` ends it by name.
         }
@@ -88,6 +97,7 @@ final class Container: Sendable {
 
     /// Kills it and its services at once.
     func kill() {
+        if !ended.isOpen { folder.markStopped() }
         signal(SIGKILL)
         for service in services { service.container.signal(SIGKILL) }
     }
@@ -95,6 +105,13 @@ final class Container: Sendable {
     /// SIGTERM, a time of grace, SIGKILL (DESIGN §2, "Cancel").
     func cancel(grace: Duration) async {
         if ended.isOpen { return stop.raise() }
+        await expire(grace: grace)
+    }
+
+    /// The same; what one that has ended made is gathered all the same.
+    func expire(grace: Duration) async {
+        if ended.isOpen { return }
+        folder.markStopped()
         signal(SIGTERM)
         if await ended.wait(atMost: grace) { return }
         signal(SIGKILL)

@@ -71,12 +71,15 @@ extension OCIExecutor {
     }
 
     /// The services of an attempt that an earlier process started.
-    func adoptServices(_ attempt: AttemptRequest, _ folder: AttemptFolder) throws -> [Service] {
+    func adoptServices(
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, isSameBoot: Bool
+    ) throws -> [Service] {
         try attempt.services.enumerated().map { index, request in
             let folder = AttemptFolder(service: index, of: folder)
             let container = Container(
                 service: folder, startedAt: now(), logLimitBytes: attempt.logLimitBytes)
-            container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
+            container.watch(
+                conmon: isSameBoot ? try AttemptFolder.pid(in: folder.conmonPidPath) : nil)
             return Service(name: request.name, container: container)
         }
     }
