@@ -55,6 +55,7 @@ struct RunSession {
     let looksUpMemos: Bool
 
     func carry(_ run: OwnedRun) async throws {
+        Self.raiseFileLimit()
         let reporter = progress.reporter()
         let (executor, number) = (services.executor, run.number)
         reporter.begin(run.id, logs: services.runs.logs)
@@ -98,6 +99,15 @@ struct RunSession {
         if state.phase == .running, progress != .json { try await tellWhatIsAwaited(run) }
         await services.close()
         if let status = Self.status(of: state.phase) { throw status }
+    }
+
+    /// An attempt that runs needs three descriptors; the usual limit is 1,024.
+    private static func raiseFileLimit() {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        guard unsafe getrlimit(resource, &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 1 << 16))
+        unsafe setrlimit(resource, &limit)
     }
 
     /// Runs that it called wait in a pause, and nothing else of it goes on.
