@@ -5,7 +5,7 @@ SOURCES := Sources Tests Benchmarks Package.swift
 SCRIPTS := $(wildcard scripts/*) .ci/run
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: help setup images build demo test test-all check fmt bench clean
+.PHONY: help setup images build demo test test-all kill-sweep check fmt bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -31,7 +31,11 @@ test: images ## build and run all tests (needs root)
 	@echo "== running the tests (a few minutes)"
 	swift test --skip-build
 
-test-all: test ## all tests; there are no separate slow suites yet
+test-all: test kill-sweep ## all tests, the slow ones too
+
+# 300 runs that are killed, of about 3 seconds each, three at once.
+kill-sweep: ## kill runs at 300 moments and resume them (15 to 20 minutes, needs root)
+	SLIPWAY_KILL_POINTS=$${SLIPWAY_KILL_POINTS:-300} swift test --skip-build --filter KillSweepTests
 
 check: ## formatting and shell syntax
 	@echo "== checking the format"

@@ -54,8 +54,10 @@ extension TestHome {
 
     /// Control groups of this home's attempts, of whichever version: `…/slipway/RUN-LEG-ATTEMPT`.
     private func controlGroups() throws -> [String] {
+        // A run that has ended has no lock any more; one that printed something has logs.
         let runs = Set(
-            try Files.list("\(path)/locks").map { String($0.prefix { $0 != "." }) })
+            try ["locks", "logs"].flatMap { try Files.list("\(path)/\($0)") }
+                .map { String($0.prefix { $0 != "." }) })
         let roots =
             ["/sys/fs/cgroup"]
             + (try Files.list("/sys/fs/cgroup")).map {
