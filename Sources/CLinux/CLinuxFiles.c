@@ -153,7 +153,19 @@ int slipway_is_held(int fd) {
 int64_t slipway_free_bytes(const char *path) {
     struct statvfs info;
     if (statvfs(path, &info) < 0) return -1;
-    return (int64_t)info.f_bavail * (int64_t)info.f_frsize;
+    // Root may use what is kept back for it.
+    return (int64_t)(geteuid() == 0 ? info.f_bfree : info.f_bavail) * (int64_t)info.f_frsize;
+}
+
+int slipway_is_read_only(const char *folder) {
+    struct statvfs info;
+    if (statvfs(folder, &info) < 0) return -1;
+    if (info.f_flag & ST_RDONLY) return 1;
+    // After an error ext4 refuses writes and does not say so in its flags.
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0) return errno == EROFS;
+    close(fd);
+    return 0;
 }
 
 int slipway_set_metadata(

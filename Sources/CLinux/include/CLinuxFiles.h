@@ -41,8 +41,11 @@ int slipway_hold(int fd);
 /// Whether somebody else holds that lock: 1 or 0. The look takes nothing.
 int slipway_is_held(int fd);
 
-/// Free bytes of the file system that holds `path`.
+/// Bytes of the file system that holds `path` which this user may still write.
 int64_t slipway_free_bytes(const char *path);
+
+/// Whether the file system that holds a folder takes no writes: 1 or 0.
+int slipway_is_read_only(const char *folder);
 
 /// Lays owner, mode and time on a name in an open folder; links are never followed.
 /// `is_link` skips the mode, which links lack. Bits beyond 0777 survive the change of owner.

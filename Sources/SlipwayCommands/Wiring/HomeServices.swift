@@ -19,11 +19,11 @@ struct HomeServices: Sendable {
     let sandbox: LuaSandbox
     let runs: RunService
 
-    /// Opens `$SLIPWAY_HOME`, makes what is missing of it, and brings its tables up to date.
+    /// Opens `$SLIPWAY_HOME`, makes what is missing of it, and brings its tables up to date. On a
+    /// disk that takes no writes it opens what is there, to be looked at.
     static func open() async throws -> HomeServices {
         let home = try Home(path: homePath)
-        let database = try Database(path: home.databasePath)
-        try await database.migrate(ImageStore.migrations + RunStore.migrations, at: now())
+        let database = try await openDatabase(home)
         let blobs = BlobStore(path: home.blobsPath)
         let images = ImageStore(
             database: database, blobs: blobs, temporaryPath: "\(home.blobsPath)/tmp")
@@ -46,6 +46,18 @@ struct HomeServices: Sendable {
             sandbox: sandbox, runs: runs)
     }
 
+    private static func openDatabase(_ home: Home) async throws -> Database {
+        let migrations = ImageStore.migrations + RunStore.migrations
+        guard home.isReadOnly else {
+            let database = try Database(path: home.databasePath)
+            try await database.migrate(migrations, at: now())
+            return database
+        }
+        let database = try Database.copy(ofPath: home.databasePath)
+        try await database.checkMigrated(migrations)
+        return database
+    }
+
     /// Attempts that one sweep removes at most; the next one takes the others.
     private static let sweepLimit = 200
 
@@ -53,6 +65,8 @@ struct HomeServices: Sendable {
     /// sockets and locks. An attempt of a run that has not ended stays, since `resume` finds it
     /// again. What takes long goes on behind the caller; `close` waits for it.
     func sweep() async throws {
+        // Whoever sweeps is about to write: better said before anything is begun.
+        guard !home.isReadOnly else { throw StorageError.readOnly(path: home.path) }
         var over: [RunID: Bool] = [:]
         var left = Self.sweepLimit
         for id in try executor.leftovers() where left > 0 {

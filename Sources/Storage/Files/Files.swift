@@ -6,8 +6,29 @@ package enum Files {
     package static func failure(
         _ operation: String, _ path: String, _ code: Int32 = errno
     ) -> StorageError {
-        code == ENOSPC || code == EDQUOT
-            ? .diskFull(path: path) : .system(operation: operation, path: path, errno: code)
+        switch code {
+        case ENOSPC, EDQUOT: .diskFull(path: path, freeBytes: freeBytes(near: path))
+        case EROFS: .readOnly(path: path)
+        default: .system(operation: operation, path: path, errno: code)
+        }
+    }
+
+    /// Free bytes of the disk that holds a path or would hold it; nil where nobody can say.
+    package static func freeBytes(near path: String) -> Int64? {
+        var path = path[...]
+        while true {
+            let bytes = unsafe slipway_free_bytes(String(path))
+            if bytes >= 0 { return bytes }
+            guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return nil }
+            path = path[..<slash]
+        }
+    }
+
+    /// Whether the disk that holds a folder takes no writes at all.
+    package static func isReadOnly(_ folder: String) throws(StorageError) -> Bool {
+        let answer = unsafe slipway_is_read_only(folder)
+        guard answer >= 0 else { throw failure("statvfs", folder) }
+        return answer == 1
     }
 
     package static func text(ofError code: Int32) -> String {
@@ -153,6 +174,16 @@ package enum Files {
         let file = try open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
         if mode & 0o077 != 0 { try file.setMode(mode) }
         try file.write(bytes)
+    }
+
+    /// Copies the content of a file to a new one, which is its owner's alone.
+    package static func copy(_ path: String, to copy: String) throws(StorageError) {
+        let (source, target) = (try open(path), try open(copy, O_WRONLY | O_CREAT | O_EXCL))
+        while true {
+            let piece = try source.read(1 << 20)
+            if piece.isEmpty { return }
+            try target.write(piece)
+        }
     }
 
     /// Writes out everything of the disk that holds a folder.
