@@ -196,12 +196,17 @@ extension RunState {
         guard let cause = RetryPolicy.Cause(state), policy.causes.contains(cause),
             attempt < policy.attempts, isFree(leg)
         else { return endLeg(leg, state, reason, at: now) }
-        let pause = policy.pause(after: attempt, seed: seed(leg, attempt))
+        let pause = pause(before: attempt + 1, of: leg)
         let why = state.rawValue + (reason.map { ": \($0)" } ?? "")
         return [
             .record(
                 .attemptRetried(leg: leg, attempt: attempt, due: now + pause, reason: why))
         ]
+    }
+
+    /// How long a leg waits before another attempt.
+    func pause(before attempt: Int, of leg: Int) -> Duration {
+        definition(ofLeg: leg).retry.pause(after: attempt - 1, seed: seed(leg, attempt - 1))
     }
 
     /// Whether nothing but its own timeout stopped the leg.
