@@ -32,6 +32,7 @@ test: images ## build and run all tests (needs root)
 	swift test --skip-build
 
 test-all: test kill-sweep ## all tests, the slow ones too
+	SLIPWAY_POWER_CUTS=60 SLIPWAY_FIGHTS=40 swift test --skip-build --filter "PowerCut|Ownership"
 
 # 300 runs that are killed, of about 3 seconds each, three at once.
 kill-sweep: ## kill runs at 300 moments and resume them (15 to 20 minutes, needs root)

@@ -34,6 +34,12 @@ package struct CutDisk: Sendable {
             let result = try await Program.run("/bin/umount", [path])
             return result.code == 0 ? true : nil
         }
+        // A process that is just ending may hold it yet, in a mount namespace of its own: mounted
+        // again it would be the same disk, as it was.
+        _ = try await eventually { () -> Bool? in
+            let devices = try await Program.run("/usr/sbin/losetup", ["-j", image])
+            return devices.output.isEmpty ? true : nil
+        }
         guard gone == true else { throw StorageError.archive(path: path, why: "it is in use") }
     }
 

@@ -27,7 +27,7 @@ extension OCIExecutor {
                 attempts.abandon(attempt.id)
                 return nil
             }
-            attempts.add(container)
+            if attempts.add(container) { container.leave() }
             if stop.isRaised { container.kill() }
             return AttemptHandle(id: attempt.id, startedAt: container.startedAt)
         } catch {

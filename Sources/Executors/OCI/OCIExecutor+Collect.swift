@@ -25,12 +25,15 @@ extension OCIExecutor {
                 from: folder.reportsPath, stop: container.stop)
             reports = found.reports
             warnings += found.warnings
+            // Later jobs count on what this one left there, as events do on logs and blobs.
+            let workspace = SharedWorkspace(folder.id.run, home: home)
+            if workspace.exists { try Files.syncFileSystem(of: home.workspacesPath) }
         }
         return AttemptResult(
             ending: ending, endedAt: endedAt,
             resultFile: try ending.isKnown ? resultFile(folder) : [],
             artifacts: artifacts, artifactProblems: problems, caches: uses,
-            reports: reports, warnings: warnings)
+            reports: reports, warnings: warnings, mayLackOutput: container.mayLackOutput)
     }
 
     private static func warning(of service: Service) throws -> String {
@@ -80,8 +83,9 @@ extension OCIExecutor {
         if let loss = container.adoption?.loss { return loss }
         guard Files.exists(folder.path) else { return folder.removalText }
         guard Files.exists(folder.exitPath) else {
-            return try Files.freeBytes(at: folder.path) < 1 << 20
-                ? "no space is left on the disk that holds '\(folder.path)'"
+            let free = try Files.freeBytes(at: folder.path)
+            return free < AttemptFolder.leastRoom
+                ? StorageError.diskFull(path: folder.path, freeBytes: free).description
                 : "conmon ended before the container did"
         }
         return container.places.first { !Files.exists($0) }

@@ -254,6 +254,7 @@ extension OCIExecutor {
     static func explain(_ message: String) -> ExecutorError {
         let text = RuntimeMessage.text(of: message)
         let short = text.utf8.count > 600 ? "…\(text.suffix(600))" : text
+        if text.contains("no space left on device") { return .disk(short) }
         return RuntimeMessage.isAboutProgram(text) ? .program(short) : .runtime(short)
     }
 }

@@ -64,7 +64,7 @@ package final class OCIExecutor: JobExecutor {
                 try self.launch(attempt, folder, image, content, services, tools, stop)
             }
             container = made
-            attempts.add(made)
+            if attempts.add(made) { made.leave() }
             // Told to stop at the very end: the clean-up ends the container.
             try stop.check()
             return AttemptHandle(id: attempt.id, startedAt: made.startedAt)
@@ -123,8 +123,9 @@ package final class OCIExecutor: JobExecutor {
         guard let container = container(handle.id) else {
             throw .runtime("attempt \(handle.id) is not known here")
         }
-        await container.ended.wait()
-        for service in container.services { await service.container.ended.wait() }
+        await container.over.wait()
+        for service in container.services { await service.container.over.wait() }
+        guard !container.isLeft else { throw .left }
         do {
             return try await starters.run { try self.gather(container) }
         } catch {
@@ -137,6 +138,10 @@ package final class OCIExecutor: JobExecutor {
         let folder = AttemptFolder(id, home: home)
         guard folder.exists || Files.exists("\(runtimeRoot)/\(folder.name)") else { return }
         removeLater(folder)
+    }
+
+    package func leave(_ id: AttemptID) {
+        attempts.leave(id)?.leave()
     }
 
     /// Waits until nothing of ended attempts is left.
@@ -179,7 +184,8 @@ package final class OCIExecutor: JobExecutor {
         case StorageError.missingBlob(let digest):
             .image("blob \(digest) is missing from the store")
         case StorageError.timedOut: .runtime("\(error)")
-        case let error as StorageError: .storage(error.description)
+        case let error as StorageError:
+            error.isOfTheDisk ? .disk(error.description) : .storage(error.description)
         default: .runtime("\(error)")
         }
     }

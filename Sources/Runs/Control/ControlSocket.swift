@@ -100,8 +100,16 @@ final class ControlSocket: Sendable {
             throw RunsError.control("run \(run): \(Files.text(ofError: errno))")
         }
         let socket = OpenFile(descriptor: descriptor, path: "control socket of run \(run)")
-        try socket.write(message.json.canonicalBytes + [0x0a])
-        let answer = try JSONParser.parse(try line(of: socket))
+        let line: [UInt8]
+        do {
+            try socket.write(message.json.canonicalBytes + [0x0a])
+            line = try self.line(of: socket)
+        } catch StorageError.system(_, _, let code) where code == ECONNRESET || code == EPIPE {
+            return false
+        }
+        // It ended while it was asked, and took nothing that is not recorded.
+        if line.isEmpty { return false }
+        let answer = try JSONParser.parse(line)
         if answer["departing"]?.booleanValue == true { throw RunsError.departing(run) }
         guard answer["ok"]?.booleanValue == true else {
             throw RunsError.control(answer["error"]?.stringValue ?? "no answer")

@@ -49,16 +49,20 @@ extension RunLoop {
         let (memoisation, definition) = (context.memoisation, definition(ofLeg: leg))
         // It keeps the deadline that it had. One that has not been seen running gets it then.
         let deadline = progress.startedAt.map { $0 + definition.timeout }
+        let now = context.now
         group.addTask {
             let begin: @Sendable () -> Void = {
                 if !isRunning { mailbox.post(.attemptStarted(leg: leg, attempt: attempt)) }
             }
-            let report: AttemptReport
+            let report: AttemptReport?
             switch await driver.find(request) {
             case .found(let handle):
                 begin()
                 if isRunning, !isStopped, let deadline {
-                    alarms.add(at: deadline, .attemptTimedOut(leg: leg, attempt: attempt))
+                    // However the machine's clock was moved: no longer than its whole limit.
+                    alarms.add(
+                        after: min(deadline.since(now()), definition.timeout),
+                        .attemptTimedOut(leg: leg, attempt: attempt))
                 }
                 // What runs already is not looked up: it is collected.
                 report = await memoisation.report(request, definition, looksUp: false) {
@@ -74,7 +78,9 @@ extension RunLoop {
                     await driver.drive(request, onStart: begin)
                 }
             case .problem(let problem): report = problem
+            case .left: report = nil
             }
+            guard let report else { return }
             mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
         }
     }

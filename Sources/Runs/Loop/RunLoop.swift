@@ -10,6 +10,7 @@ final class RunLoop {
     let context: RunContext
     let mailbox: Mailbox<RunEvent>
     let alarms: AlarmClock
+    private let fault: RunFault
     private var pendingMemos: PendingMemos
     private var notifications: RunNotifications
 
@@ -22,13 +23,14 @@ final class RunLoop {
         self.id = id
         self.context = context
         self.mailbox = mailbox
-        alarms = AlarmClock(now: context.now)
+        alarms = AlarmClock()
+        fault = RunFault { mailbox.nudge() }
         notifications = RunNotifications(state)
         pendingMemos = PendingMemos(state)
     }
 
     /// Runs to the end of the run, or to a pause when `stopsAtPause`, and gives its last state.
-    /// An error means that an event could not be stored: what still ran was stopped, and the run
+    /// An error means that something could not be stored: what runs was left to go on, and the run
     /// stays where its events leave it.
     func run(from events: [RunEvent], stopsAtPause: Bool) async throws -> RunState {
         try await withThrowingDiscardingTaskGroup { group in
@@ -36,19 +38,20 @@ final class RunLoop {
             group.addTask { await alarms.run { mailbox.post($0) } }
             do {
                 var events = events
-                for effect in fold.state.outstandingEffects(at: context.now())
+                let start = context.now()
+                for effect in fold.state.outstandingEffects(at: start)
                 where !isForAdoption(effect) {
-                    perform(effect, &group)
+                    perform(effect, at: start, &group)
                 }
                 disposeOfEnded()
                 adoptAttempts(&group)
                 var isOver: Bool {
-                    fold.state.phase.isFinal
-                        || (stopsAtPause && (fold.state.phase == .paused || isParked))
+                    stopsAtPause && (fold.state.phase == .paused || isParked)
                 }
-                repeat {
+                while true {
                     fold.isHeld = context.departure?.isWanted ?? false
-                    let batch = try fold.take(events, at: context.now())
+                    let now = context.now()
+                    let batch = try fold.take(events, at: now)
                     if !batch.records.isEmpty {
                         let memos = pendingMemos.take(batch.records, fold.state)
                         try await context.store.append(
@@ -59,19 +62,29 @@ final class RunLoop {
                     }
                     mailbox.settle()
                     dispose(of: events)
-                    for effect in batch.effects { perform(effect, &group) }
-                    if isOver { break }
+                    for effect in batch.effects { perform(effect, at: now, &group) }
+                    if fold.state.phase.isFinal { break }
+                    if isOver {
+                        // What came meanwhile must not be lost with the process.
+                        if mailbox.isEmpty { break }
+                        events = mailbox.takeNow()
+                        continue
+                    }
+                    try fault.check()
                     if try await restsToDepart() {
                         events = mailbox.takeNow()
                     } else {
                         events = await mailbox.take()
                         // Whoever carries the caller of this run can store nothing any more.
-                        if events.isEmpty { try Task.checkCancellation() }
+                        if events.isEmpty {
+                            try Task.checkCancellation()
+                            try fault.check()
+                        }
                     }
-                } while !isOver
+                }
                 group.cancelAll()
             } catch {
-                stopAttempts(&group)
+                leaveAttempts()
                 throw error
             }
         }
@@ -80,7 +93,8 @@ final class RunLoop {
 
     typealias Group = ThrowingDiscardingTaskGroup<any Error>
 
-    private func perform(_ effect: RunEffect, _ group: inout Group) {
+    /// `now`: when what led to the effect happened.
+    private func perform(_ effect: RunEffect, at now: Timestamp, _ group: inout Group) {
         switch effect {
         case .start(let leg, let attempt): start(leg, attempt, &group)
         case .cancel(let leg, let attempt): cancel(leg, attempt, grace: RunContext.grace, &group)
@@ -90,7 +104,7 @@ final class RunLoop {
         case .expandMatrix(let job):
             let scope = ReferenceScope(state: fold.state, secrets: context.secrets)
             mailbox.post(.jobExpanded(job: job, scope.matrix(ofJob: job)))
-        case .wake(let time, let event): alarms.add(at: time, event)
+        case .wake(let time, let event): alarms.add(after: time.since(now), event)
         // Both are the fold's own; the end of a run ends the loop.
         case .record, .schedule, .finish: break
         }
@@ -132,7 +146,7 @@ final class RunLoop {
             reports: AttemptReports(
                 blobs: context.memoisation.blobs, masker: context.masker),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
-            memory: definition.resources.memory, departure: context.departure)
+            memory: definition.resources.memory, departure: context.departure, fault: fault)
     }
 
     private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {
@@ -149,6 +163,7 @@ final class RunLoop {
                         mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
                     }
                 }
+                guard let report else { return }
                 mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
             }
         } catch {
@@ -179,10 +194,12 @@ final class RunLoop {
         }
     }
 
-    /// Nothing more can be stored, so nothing that runs could be answered for.
-    private func stopAttempts(_ group: inout Group) {
-        for (leg, attempt) in fold.state.attemptsInFlight {
-            cancel(leg, attempt, grace: .zero, &group)
+    /// Nothing more can be stored, so nothing that runs can be answered for here. It is not ended
+    /// for that: whoever resumes the run finds it again. A called run stops as this one does.
+    private func leaveAttempts() {
+        for (leg, attempt) in fold.state.attemptsInFlight
+        where definition(ofLeg: leg).call == nil {
+            context.executor.leave(AttemptID(run: id, leg: leg, number: attempt))
         }
     }
 
@@ -219,9 +236,9 @@ final class RunLoop {
             ).call(called, leg: leg, attempt: attempt)
             let label = fold.state.plan.label(leg: leg)
             let isRunning = fold.state.legs[leg].state == .running
-            let (mailbox, context) = (mailbox, context)
+            let (mailbox, context, fault) = (mailbox, context, fault)
             group.addTask {
-                let report = await context.calls.drive(request) { number in
+                let report = await context.calls.drive(request, fault: fault) { number in
                     context.observer?.didCall(number, label: label)
                     if !isRunning { mailbox.post(.attemptStarted(leg: leg, attempt: attempt)) }
                 }
@@ -247,18 +264,6 @@ final class RunLoop {
             }
         case .refused(let event)?: mailbox.post(event)
         case nil: break
-        }
-    }
-}
-
-extension HookOutcome {
-    func masked(by masker: any Masking) -> HookOutcome {
-        let log = log.map(masker.mask)
-        return switch self {
-        case .passed(let value, _): .passed(value, log: log)
-        case .failed(let why, _): .failed(masker.mask(why), log: log)
-        case .errored(let why, _): .errored(masker.mask(why), log: log)
-        case .skipped(let why, _): .skipped(masker.mask(why), log: log)
         }
     }
 }

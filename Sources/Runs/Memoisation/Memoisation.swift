@@ -14,12 +14,12 @@ struct Memoisation: Sendable {
     /// So many named files have no place in one key.
     static let documentLimit = 4 << 20
 
-    /// The report of an attempt: an earlier one's, or what `drive` gives. Of a job without
-    /// `cache`, the latter.
+    /// The report of an attempt: an earlier one's, or what `drive` gives, nil included. Of a job
+    /// without `cache`, the latter.
     func report(
         _ request: AttemptRequest, _ job: JobDefinition, looksUp: Bool = true,
-        _ drive: () async -> AttemptReport
-    ) async -> AttemptReport {
+        _ drive: () async -> AttemptReport?
+    ) async -> AttemptReport? {
         guard job.memo != nil else { return await drive() }
         let key: Digest
         do {
@@ -28,7 +28,7 @@ struct Memoisation: Sendable {
         } catch {
             return AttemptReport(refusedBy: error)
         }
-        var report = await drive()
+        guard var report = await drive() else { return nil }
         report.memo = Memo(key: key)
         return report
     }

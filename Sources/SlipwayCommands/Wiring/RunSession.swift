@@ -87,7 +87,9 @@ struct RunSession {
             await services.close()
             throw CommandFailure(
                 message: "run \(run.number) stopped: \(error)\n"
-                    + "what ran was ended; 'slipway cancel \(run.number)' closes the run",
+                    + "nothing of it is lost, and its containers go on: "
+                    + "'slipway resume \(run.number)' goes on with it, "
+                    + "'slipway cancel \(run.number)' ends it",
                 status: ExitStatus.errored)
         }
         reporter.stop()

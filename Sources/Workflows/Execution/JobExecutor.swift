@@ -10,6 +10,7 @@ package import OCI
 /// - `collect` waits for its end and gathers what it made; all of it stays, so that another process
 ///   can do so again as long as the end is not recorded;
 /// - `dispose` removes every trace of it, once its end is recorded;
+/// - `leave` lets go of it instead: it goes on, and is found again by `adopt`;
 /// - `discard` removes one that nobody will ask for any more;
 /// - `release` removes what the attempts of a run shared, when the run has ended.
 package protocol JobExecutor: Sendable {
@@ -25,6 +26,8 @@ package protocol JobExecutor: Sendable {
     func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
     /// Removes every trace of an attempt whose end is recorded. Behind the caller.
     func dispose(_ id: AttemptID)
+    /// Nobody here follows the attempt any more: what waits for it ends with `left`.
+    func leave(_ id: AttemptID)
     /// Ends and removes what is left of an attempt whose process is gone.
     func discard(_ id: AttemptID) async
     /// Removes what the attempts of a run shared. Behind the caller.
@@ -37,6 +40,7 @@ extension JobExecutor {
     }
 
     package func dispose(_ id: AttemptID) {}
+    package func leave(_ id: AttemptID) {}
 }
 
 /// What an attempt prints, in pieces; whoever reads it sets the pace.
@@ -231,11 +235,14 @@ package struct AttemptResult: Sendable {
     package let reports: [CollectedReport]
     /// What a person should know, and what fails nothing.
     package let warnings: [String]
+    /// Some of what it printed may be missing in `logs`: the disk was full meanwhile.
+    package let mayLackOutput: Bool
 
     package init(
         ending: Ending, endedAt: Timestamp, resultFile: [UInt8],
         artifacts: [String: ArtifactRecord], artifactProblems: [String: String],
-        caches: [CacheUse] = [], reports: [CollectedReport] = [], warnings: [String] = []
+        caches: [CacheUse] = [], reports: [CollectedReport] = [], warnings: [String] = [],
+        mayLackOutput: Bool = false
     ) {
         self.ending = ending
         self.endedAt = endedAt
@@ -245,6 +252,7 @@ package struct AttemptResult: Sendable {
         self.caches = caches
         self.reports = reports
         self.warnings = warnings
+        self.mayLackOutput = mayLackOutput
     }
 }
 
@@ -259,7 +267,11 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A service of the attempt, by its name, could not be used.
     case service(String, String)
     case storage(String)
+    /// The disk takes no more; in the words of the storage.
+    case disk(String)
     case cancelled
+    /// It was left to whoever adopts it.
+    case left
 
     package var description: String {
         switch self {
@@ -268,7 +280,8 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
         case .program(let why): "cannot run the program: \(why)"
         case .runtime(let why): "container runtime: \(why)"
         case .service(let name, let why): "service \(name): \(why)"
-        case .storage(let why): "storage: \(why)"
+        case .storage(let why), .disk(let why): "storage: \(why)"
+        case .left: "left to another process"
         case .cancelled: "cancelled before it started"
         }
     }

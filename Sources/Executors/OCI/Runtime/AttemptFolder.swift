@@ -71,6 +71,19 @@ struct AttemptFolder: Sendable {
     /// Of one whose folder is gone although it ran.
     var removalText: String { "its folder '\(path)' was removed while it ran" }
 
+    /// Says that the home's disk was full while the attempt ran: conmon leaves out what it cannot
+    /// write, and tells nobody. Beside the mounts, which as a rule lie on another disk.
+    var fullDiskPath: String { "\(mountsPath)/disk-full" }
+
+    /// With less room than this a disk counts as full.
+    static let leastRoom: Int64 = 128 << 10
+
+    func noteFullDisk() {
+        do { try Files.writeFile(fullDiskPath, []) } catch {
+            // Where even that cannot be written, its process still knows.
+        }
+    }
+
     func make(bootID: String = "") throws {
         for folder in ["upper", "overlay", "work", "work-overlay", "reports", "artifacts"] {
             try Files.makeFolders("\(path)/\(folder)", mode: 0o755)

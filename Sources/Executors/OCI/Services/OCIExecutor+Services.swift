@@ -42,7 +42,9 @@ extension OCIExecutor {
         } catch ExecutorError.cancelled {
             throw ExecutorError.cancelled
         } catch {
-            throw ExecutorError.service(request.name, "\(Self.translate(error))")
+            let why = Self.translate(error)
+            if case .disk = why { throw why }
+            throw ExecutorError.service(request.name, "\(why)")
         }
     }
 
