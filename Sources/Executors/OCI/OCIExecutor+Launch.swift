@@ -231,6 +231,11 @@ extension OCIExecutor {
         let json: JSONValue
         do { json = try JSONParser.parse(answer) } catch {
             let said = String(decoding: answer, as: UTF8.self)
+            guard !said.isEmpty else {
+                throw ExecutorError.runtime(
+                    "conmon ended without a word about the container; it, or "
+                        + "'\(tools.runtime) create', was killed")
+            }
             throw ExecutorError.runtime("conmon ended with code \(code) and said '\(said)'")
         }
         guard let value = (json["data"] ?? json["pid"])?.integerValue, value > 0 else {

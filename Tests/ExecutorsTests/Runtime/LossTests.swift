@@ -106,7 +106,10 @@ struct LossTests {
 
     @Test(
         "the runtime is killed while it creates or starts the container",
-        arguments: [("create", "conmon"), ("start", "'RUNTIME start' was ended by signal 9")])
+        arguments: [
+            ("create", "'RUNTIME create', was killed"),
+            ("start", "'RUNTIME start' was ended by signal 9"),
+        ])
     func runtime(verb: String, words: String) async throws {
         try await ExecutorHome.with { home in
             let request = try home.request("echo ran; sleep 1000.5")
