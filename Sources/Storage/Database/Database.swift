@@ -95,6 +95,15 @@ package final class Database: Sendable {
         }
     }
 
+    /// Runs one statement that must not stand in a transaction.
+    func outsideTransactions(_ sql: String) async throws {
+        do {
+            try await writer.barrierWriteWithoutTransaction { try $0.execute(sql: sql) }
+        } catch let error as DatabaseError {
+            throw Self.translate(error)
+        }
+    }
+
     /// Applies what is missing, in order, in one transaction. A store that holds migrations which
     /// this list lacks comes from a newer version and is left alone.
     package func migrate(_ migrations: [Migration], at now: Timestamp) async throws {

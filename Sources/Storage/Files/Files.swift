@@ -161,6 +161,26 @@ package enum Files {
         if slipway_sync_disk(folder.descriptor) < 0 { throw failure("sync the disk of", path) }
     }
 
+    /// Has a file or folder be changed just now, without changing any of it: its mode is set to
+    /// what it is. False where nothing is, or a link.
+    package static func markUsed(_ path: String) throws(StorageError) -> Bool {
+        guard let status = try status(path), status.kind != .link else { return false }
+        if unsafe chmod(path, status.mode) == 0 { return true }
+        if errno == ENOENT { return false }
+        throw failure("chmod", path)
+    }
+
+    /// What a file, or a folder with all that it holds, takes on its disk; zero where nothing is.
+    /// Links are not followed, other disks not counted. Blocks.
+    package static func diskUse(
+        of path: String
+    ) throws(StorageError) -> (bytes: Int64, files: Int64) {
+        var bytes: Int64 = 0
+        var files: Int64 = 0
+        if unsafe slipway_disk_use(path, &bytes, &files) < 0 { throw failure("count", path) }
+        return (bytes, files)
+    }
+
     /// Free bytes of the disk that holds a path.
     package static func freeBytes(at path: String) throws(StorageError) -> Int64 {
         let bytes = unsafe slipway_free_bytes(path)
