@@ -10,6 +10,8 @@ package struct HomeSettings: Sendable {
     package internal(set) var registries: [String: RegistryOptions] = [:]
     /// By name: the programs that are told what workflows say.
     package internal(set) var notifiers: [String: NotifyCommand] = [:]
+    /// What `slipway gc` removes of its own accord.
+    package internal(set) var retention = RetentionPolicy()
 
     /// Of a home that says nothing.
     package init() {}
