@@ -49,7 +49,8 @@ extension OCIExecutor {
             let isFull = try Files.freeBytes(at: folder.path) < 1 << 20
             return .lost(
                 isFull
-                    ? "no space is left on the disk that holds '\(folder.path)'"
+                    ? "no space is left on the disk that holds '\(folder.path)'; "
+                        + "'slipway gc' frees what nothing needs"
                     : "conmon ended before the container did")
         }
         if container.reachedLogLimit { return .logLimit }
@@ -92,18 +93,19 @@ extension OCIExecutor {
     /// Ends what still runs of an attempt and removes all of it. Blocks. What cannot be removed
     /// now is told, and found again by the next look for `leftovers`.
     func cleanUp(_ folder: AttemptFolder) {
-        do {
-            if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun") {
-                for name in try containers(of: folder) {
-                    _ = try Spawning.run(
-                        runtime, ["--root", runtimeRoot, "delete", "--force", name])
-                }
-            }
-            try AttemptNetwork(folder).remove()
-            try folder.remove()
-        } catch {
+        do { try remove(folder) } catch {
             warn("attempt \(folder.id) could not be removed: \(error)")
         }
     }
 
+    /// The same; that it fails is an error. Blocks.
+    func remove(_ folder: AttemptFolder) throws {
+        if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun") {
+            for name in try containers(of: folder) {
+                _ = try Spawning.run(runtime, ["--root", runtimeRoot, "delete", "--force", name])
+            }
+        }
+        try AttemptNetwork(folder).remove()
+        try folder.remove()
+    }
 }

@@ -72,4 +72,15 @@ extension OCIExecutor {
         try trees.removeAbandoned()
         try caches.removeAbandoned()
     }
+
+    /// Keeps what an attempt will see from being taken away before its mounts show that it does.
+    func hold(for attempt: AttemptRequest) throws -> [OpenFile] {
+        var holds: [OpenFile] = []
+        if !attempt.caches.isEmpty { holds.append(try caches.hold()) }
+        let isShared = attempt.workspace != .own
+        if attempt.source != nil || !attempt.artifacts.isEmpty || isShared {
+            holds.append(try trees.hold())
+        }
+        return holds
+    }
 }

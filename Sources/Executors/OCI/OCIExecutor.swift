@@ -45,9 +45,8 @@ package final class OCIExecutor: JobExecutor {
             let tools = try Tools.find()
             let image = try await layers.image(attempt.image, stop: stop)
             // Until the attempt has a folder, which tells that it may see what is laid out.
-            let hold =
-                attempt.caches.isEmpty ? nil : try await starters.run { try self.caches.hold() }
-            defer { withExtendedLifetime(hold) {} }
+            let holds = try await starters.run { try self.hold(for: attempt) }
+            defer { withExtendedLifetime(holds) {} }
             let content = try await lay(attempt, stop)
             try await makeNetwork(attempt, folder, stop)
             let services = try await startServices(attempt, folder, tools, stop)

@@ -52,9 +52,10 @@ struct Memoisation: Sendable {
     func find(_ key: Digest) async throws -> AttemptReport? {
         guard looksUp, let entry = try await store.memo(key) else { return nil }
         let blobs = blobs
+        // What they hold is needed by this run now, and recorded in a moment.
         let isWhole = try await IOPool.shared.run {
-            entry.report.artifacts.values.allSatisfy { blobs.contains($0.digest) }
-                && entry.report.reports.allSatisfy { blobs.contains($0.digest) }
+            try entry.report.artifacts.values.allSatisfy { try blobs.claim($0.digest) }
+                && entry.report.reports.allSatisfy { try blobs.claim($0.digest) }
         }
         guard isWhole else {
             try await store.removeMemo(key)

@@ -67,6 +67,7 @@ package struct RunService: Sendable {
                 ?? request.rerun.flatMap { $0.keepsImages ? $0.state.creation?.images : nil }
                 ?? request.images)
         let source = try await source(of: request, masker)
+        try await claim(request.rerun, source: source, images: images)
         let (definition, files) = try await store(request)
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: now(), random: (UInt16.random(in: 0...UInt16.max), random.next()))

@@ -47,6 +47,11 @@ struct SharedWorkspace: Sendable {
         return try Files.status(mountPath)?.device != Files.status(above)?.device
     }
 
+    /// All of it, as something that nobody needs. Blocks.
+    func garbage() throws -> Garbage {
+        Garbage(path, bytes: try Files.diskUse(of: path).bytes) { try remove() }
+    }
+
     /// Whether anything of it is there.
     var exists: Bool { Files.exists(path) || Files.exists(mountPath) }
 
