@@ -42,6 +42,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             ExpandCommand.self,
             TestCommand.self,
             CacheCommand.self,
+            GCCommand.self,
             DoctorCommand.self,
             CompletionCommand.self,
             VersionCommand.self,

@@ -20,7 +20,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         case .system(let operation, let path, let code):
             "\(operation) '\(path)': \(Files.text(ofError: code))"
         case .diskFull(let path):
-            "no space left on the disk that holds '\(path)'; free some and try again"
+            "no space left on the disk that holds '\(path)'; free some and try again: "
+                + "'slipway gc' removes what nothing needs, and old runs where it is told how old"
         case .digestMismatch(let expected, let actual):
             "content has the digest \(actual); expected \(expected)"
         case .sizeMismatch(let expected, let actual):

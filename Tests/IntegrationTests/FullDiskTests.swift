@@ -81,6 +81,23 @@ struct FullDiskTests {
         }
     }
 
+    @Test("what filled the disk is said to go with gc, and does")
+    func freed() async throws {
+        try await Self.withSmallHome { home in
+            let filling = Flow.script(
+                "head -c 1m /dev/urandom >out", job: "produces: {out: out}")
+            var last = try await home.run(filling)
+            for _ in 0..<20 where last.code == 0 { last = try await home.run(filling) }
+            #expect(last.error.contains("no space left on the disk"), "\(last.error)")
+            #expect(last.error.contains("'slipway gc'"), "\(last.error)")
+            if last.document == .null { _ = try await home.slipway(["cancel", "last"]) }
+            let freed = try await home.slipway(["gc", "--older-than", "0s"])
+            #expect(freed.code == 0, "\(freed.error)")
+            #expect(try await home.rows() == [:])
+            for _ in 0..<3 { try await home.succeed(filling) }
+        }
+    }
+
     @Test("an import that does not fit leaves nothing behind")
     func `import`() async throws {
         try await withTemporaryFolder { folder in

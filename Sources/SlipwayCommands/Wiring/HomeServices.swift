@@ -7,11 +7,14 @@ import Registry
 import Runs
 import Scripting
 import Storage
+import Synchronization
 import Workflows
 
 /// The composition root of the command line: everything of one home, joined.
 struct HomeServices: Sendable {
     let home: Home
+    /// Says that this process is at work in the home, to its end.
+    let use: HomeUse
     let blobs: BlobStore
     let database: Database
     let images: ImageStore
@@ -22,6 +25,8 @@ struct HomeServices: Sendable {
     /// Opens `$SLIPWAY_HOME`, makes what is missing of it, and brings its tables up to date.
     static func open() async throws -> HomeServices {
         let home = try Home(path: homePath)
+        let use = try await IOPool.shared.run { try HomeUse(home) }
+        uses.withLock { $0.append(use) }
         let database = try Database(path: home.databasePath)
         try await database.migrate(ImageStore.migrations + RunStore.migrations, at: now())
         let blobs = BlobStore(path: home.blobsPath)
@@ -42,9 +47,12 @@ struct HomeServices: Sendable {
                 executor.doLater("a notification") { Notifier.tell(note, home: home.path) }
             })
         return HomeServices(
-            home: home, blobs: blobs, database: database, images: images, executor: executor,
-            sandbox: sandbox, runs: runs)
+            home: home, use: use, blobs: blobs, database: database, images: images,
+            executor: executor, sandbox: sandbox, runs: runs)
     }
+
+    /// Whoever lets go of the services may still be at work with parts of them.
+    private static let uses = Mutex<[HomeUse]>([])
 
     /// Attempts that one sweep removes at most; the next one takes the others.
     private static let sweepLimit = 200
