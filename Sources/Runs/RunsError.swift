@@ -17,6 +17,8 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
     case control(String)
     case logs(String)
     case stuck(RunID)
+    /// An attempt that cannot be entered; why, and what to type next.
+    case notEntered(RunID, String)
     case notPaused(RunID, RunPhase)
     case notAllowed(String)
 
@@ -39,6 +41,7 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .notPaused(let id, let phase):
             "run \(id) waits for nobody: it is \(phase.rawValue)"
         case .notAllowed(let why): why
+        case .notEntered(_, let why): why
         case .stuck(let id): "run \(id) cannot be ended: nothing of it can be answered"
         }
     }

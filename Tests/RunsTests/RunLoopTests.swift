@@ -252,7 +252,7 @@ struct RunLoopTests {
                 #expect(hasLooked == true)
                 let socket = try ControlSocket(older.id, in: fixture.home.runtimePath) { _ in
                     asked.add()
-                    return true
+                    return .taken
                 }
                 let hasAsked = try await eventually { asked.count > 0 ? true : nil }
                 socket.close()

@@ -17,6 +17,7 @@ struct AttemptDriver: Sendable {
     /// Its limit, for messages.
     let memory: ByteSize?
     let departure: Departure?
+    let entrances: Entrances
 
     func drive(
         _ request: AttemptRequest, onStart: @Sendable () -> Void
@@ -103,6 +104,13 @@ struct AttemptDriver: Sendable {
         var report = report
         guard report.state == .succeeded else {
             report.caches = report.caches.map { $0.with(saved: nil) }
+            return report
+        }
+        guard !entrances.wasEntered(request.id) else {
+            // Nobody knows what was done in there.
+            report.caches = report.caches.map {
+                $0.saved == nil ? $0 : $0.with(saved: nil, problem: "somebody entered the attempt")
+            }
             return report
         }
         do {

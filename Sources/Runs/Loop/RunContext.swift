@@ -30,6 +30,7 @@ struct RunContext: Sendable {
     let slots: Int
     let calls: CalledRuns
     let memoisation: Memoisation
+    let entrances: Entrances
     /// Nil where the runs of this process are never given away.
     let departure: Departure?
     /// Hands on what somebody is to be told; returns at once.

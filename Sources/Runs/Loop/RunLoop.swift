@@ -46,6 +46,7 @@ final class RunLoop {
                 repeat {
                     fold.isHeld = context.departure?.isWanted ?? false
                     let batch = try fold.take(events, at: context.now())
+                    context.entrances.willCommit(batch.records)
                     if !batch.records.isEmpty {
                         let memos = pendingMemos.take(batch.records, fold.state)
                         try await context.store.append(
@@ -54,6 +55,7 @@ final class RunLoop {
                         context.departure?.didCommit(batch.records, of: id)
                         notifications.take(batch.records, fold.state).forEach(context.tell)
                     }
+                    context.entrances.didCommit(batch.records, asked: events)
                     for effect in batch.effects { perform(effect, &group) }
                     if isOver { break }
                     if try await restsToDepart() {
@@ -127,7 +129,8 @@ final class RunLoop {
             reports: AttemptReports(
                 blobs: context.memoisation.blobs, masker: context.masker),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
-            memory: definition.resources.memory, departure: context.departure)
+            memory: definition.resources.memory, departure: context.departure,
+            entrances: context.entrances)
     }
 
     private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {
@@ -259,18 +262,6 @@ final class RunLoop {
             }
         case .refused(let event)?: mailbox.post(event)
         case nil: break
-        }
-    }
-}
-
-extension HookOutcome {
-    func masked(by masker: any Masking) -> HookOutcome {
-        let log = log.map(masker.mask)
-        return switch self {
-        case .passed(let value, _): .passed(value, log: log)
-        case .failed(let why, _): .failed(masker.mask(why), log: log)
-        case .errored(let why, _): .errored(masker.mask(why), log: log)
-        case .skipped(let why, _): .skipped(masker.mask(why), log: log)
         }
     }
 }

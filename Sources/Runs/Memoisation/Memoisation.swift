@@ -88,7 +88,8 @@ struct PendingMemos {
     ) -> [MemoEntry] {
         for case .attemptEnded(let leg, let attempt, let report) in events.map(\.event) {
             reports[leg] = nil
-            if let memo = report.memo, memo.from == nil, report.state == .succeeded {
+            let wasEntered = !state.legs[leg].entrances.isEmpty
+            if let memo = report.memo, memo.from == nil, report.state == .succeeded, !wasEntered {
                 reports[leg] = (attempt, memo.key, report)
             }
         }

@@ -192,11 +192,11 @@ package struct RunService: Sendable {
         return digests
     }
 
-    /// Carries a run to its end, or to a pause that nobody has decided. Without `looksUpMemos`
-    /// jobs with `cache` run, too. An error means that its
+    /// Carries a run to its end, or to a pause that nobody has decided. An error means that its
     /// events could not be stored.
     ///
-    /// With `departure` the run, and those that it calls, can be given to another process.
+    /// Without `looksUpMemos` jobs with `cache` run, too. With `departure` the run, and those that
+    /// it calls, can be given to another process.
     package func advance(
         _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true,
         looksUpMemos: Bool = true, departure: Departure? = nil
@@ -207,18 +207,27 @@ package struct RunService: Sendable {
         departure?.join(run.id) { mailbox.nudge() }
         defer { departure?.leave(run.id) }
         if run.state.phase == .queued { try await awaitTurn(run, observer, departure) }
+        let entrances = Entrances(run.state, of: run.id)
+        let masker = run.masker
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
             // What is left in the mailbox then would be lost.
-            if departure?.isWanted == true { return false }
+            if departure?.isWanted == true { return .departing }
             switch message {
             case .cancel(let actor, let reason):
                 mailbox.post(.cancelRequested(actor: actor, reason: reason))
             case .decide(let stage, let decision):
                 mailbox.post(.decided(stage: stage, decision))
+            case .enter(let leg, let attempt, let entrance):
+                return entrances.ask(
+                    .attemptEntered(leg: leg, attempt: attempt, entrance.masked(by: masker)),
+                    mailbox)
             }
-            return true
+            return .taken
         }
-        defer { socket.close() }
+        defer {
+            entrances.close()
+            socket.close()
+        }
         let context = RunContext(
             store: store, executor: executor, hooks: hooks, logs: logs, masker: run.masker,
             secrets: run.secrets, observer: observer, now: now, slots: run.slots,
@@ -228,7 +237,7 @@ package struct RunService: Sendable {
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
                 looksUp: looksUpMemos),
-            departure: departure, tell: tell)
+            entrances: entrances, departure: departure, tell: tell)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)

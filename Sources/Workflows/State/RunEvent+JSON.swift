@@ -38,6 +38,7 @@ extension RunEvent {
             .afterEvaluated(_, _, let outcome), .stageHookEvaluated(_, let outcome),
             .stageConditionEvaluated(_, let outcome):
             members["outcome"] = outcome.json
+        case .attemptEntered(_, _, let entrance): members["entrance"] = entrance.json
         case .attemptEnded(_, _, let report): members["report"] = report.json
         case .jobReused(_, let reused): members["reused"] = reused.json
         case .jobExpanded(_, let outcome): members["matrix"] = outcome.json
@@ -124,6 +125,9 @@ extension RunEvent {
         switch reader.name {
         case "attempt-starting": make = { .attemptStarting(leg: $0, attempt: $1) }
         case "attempt-started": make = { .attemptStarted(leg: $0, attempt: $1) }
+        case "attempt-entered":
+            let entrance = try Entrance(reader.object("entrance"))
+            make = { .attemptEntered(leg: $0, attempt: $1, entrance) }
         case "attempt-timed-out": make = { .attemptTimedOut(leg: $0, attempt: $1) }
         case "before-evaluated":
             let outcome = try reader.outcome()

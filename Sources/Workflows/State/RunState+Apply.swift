@@ -29,6 +29,9 @@ extension RunState {
         case .beforeEvaluated(let leg, let attempt, let outcome):
             return takeBefore(leg, attempt, outcome, at: now)
         case .attemptStarted(let leg, let attempt): return markRunning(leg, attempt, at: now)
+        case .attemptEntered(let leg, _, let entrance):
+            legs[leg].entrances.append(RecordedEntrance(time: now, entrance: entrance))
+            return []
         case .attemptTimedOut(let leg, let attempt):
             legs[leg].stop = .timedOut(after: definition(ofLeg: leg).timeout)
             return [.cancel(leg: leg, attempt: attempt)]

@@ -82,6 +82,9 @@ extension RunState {
                 && legs[leg].attempt == attempt
         case .attemptStarted(let leg, let attempt):
             return legs[leg].state == .starting && legs[leg].attempt == attempt
+        case .attemptEntered(let leg, let attempt, _):
+            return legs[leg].state == .running && legs[leg].attempt == attempt
+                && !legs[leg].isHookPending
         case .attemptTimedOut(let leg, let attempt):
             return legs[leg].state == .running && legs[leg].attempt == attempt
                 && legs[leg].stop == nil && !legs[leg].isHookPending

@@ -52,6 +52,17 @@ extension TestHome {
         }
     }
 
+    /// Processes that run exactly these words: a child that is being started still has the words of
+    /// its parent.
+    func processes(running words: String...) throws -> [Int32] {
+        let line = Array(words.joined(separator: "\0").utf8) + [0]
+        return try processes(naming: words.last ?? "").filter { pid in
+            do { return try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 20) == line } catch {
+                return false
+            }
+        }
+    }
+
     /// Control groups of this home's attempts, of whichever version: `…/slipway/RUN-LEG-ATTEMPT`.
     private func controlGroups() throws -> [String] {
         let runs = Set(
