@@ -43,6 +43,8 @@ package struct Home: Sendable {
     /// What jobs of one run share, by the run.
     package var workspacesPath: String { "\(path)/workspaces" }
     package var cachesPath: String { "\(path)/caches" }
+    /// What attempts left that failed, where that was asked for.
+    package var keptPath: String { "\(path)/kept" }
     package var logsPath: String { "\(path)/logs" }
     package var locksPath: String { "\(path)/locks" }
     /// Names this home where homes share something: cgroups, mount points.

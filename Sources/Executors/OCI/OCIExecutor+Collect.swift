@@ -93,17 +93,21 @@ extension OCIExecutor {
     /// now is told, and found again by the next look for `leftovers`.
     func cleanUp(_ folder: AttemptFolder) {
         do {
-            if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun") {
-                for name in try containers(of: folder) {
-                    _ = try Spawning.run(
-                        runtime, ["--root", runtimeRoot, "delete", "--force", name])
-                }
-            }
-            try AttemptNetwork(folder).remove()
+            try endContainers(of: folder)
             try folder.remove()
         } catch {
             warn("attempt \(folder.id) could not be removed: \(error)")
         }
     }
 
+    /// Ends its containers and takes its network away. Blocks.
+    func endContainers(of folder: AttemptFolder) throws {
+        if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun") {
+            for name in try containers(of: folder) {
+                _ = try Spawning.run(
+                    runtime, ["--root", runtimeRoot, "delete", "--force", name])
+            }
+        }
+        try AttemptNetwork(folder).remove()
+    }
 }

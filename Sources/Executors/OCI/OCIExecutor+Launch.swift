@@ -57,15 +57,33 @@ extension OCIExecutor {
         _ content: LaidContent, _ services: [Service], _ tools: Tools, _ stop: StopFlag
     ) throws -> Container {
         try stop.check()
+        let specification = try prepare(attempt, folder, image, content)
+        let container = Container(
+            folder: folder, produces: attempt.produces, caches: content.caches,
+            services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes,
+            isHeld: attempt.isHeld)
+        try begin(container, specification, tools, stop)
+        return container
+    }
+
+    /// Lays out all that the container sees, over what an earlier attempt left where that is
+    /// given, and says what it is made of. Blocks.
+    func prepare(
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
+        _ content: LaidContent, over kept: KeptState? = nil
+    ) throws -> RuntimeSpecification {
         try folder.make()
         try content.caches.write(to: folder)
-        try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
+        try folder.mountRoot(
+            lower: [kept?.upperPath].compactMap(\.self) + image.lowerFolders,
+            layersPath: home.layersPath)
+        if let kept { try kept.copyResult(to: folder) }
         let user = try ImageUser.resolve(
             attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
-        try mountWork(attempt, folder, content, user)
+        try mountWork(attempt, folder, content, user, over: kept)
         try writeSecrets(attempt, folder, user)
         let network = AttemptNetwork(folder)
-        let specification = RuntimeSpecification(
+        return RuntimeSpecification(
             arguments: try arguments(attempt.program, image, folder),
             environment: Self.environment(attempt, image, user, hasSource: content.source != nil),
             user: user, rootPath: folder.rootPath, hostName: AttemptNetwork.hostName,
@@ -74,11 +92,6 @@ extension OCIExecutor {
             cgroupPath: Self.cgroupPath(folder.name), resources: attempt.resources,
             isolation: attempt.isolation, openFilesLimit: Self.openFilesLimit,
             networkPath: attempt.needsNetwork ? network.namespacePath : nil)
-        let container = Container(
-            folder: folder, produces: attempt.produces, caches: content.caches,
-            services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes)
-        try begin(container, specification, tools, stop)
-        return container
     }
 
     /// Creates the container and starts it. Blocks.
@@ -106,15 +119,17 @@ extension OCIExecutor {
     /// The working folder, and whatever else is the job's user's to change.
     private func mountWork(
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ content: LaidContent,
-        _ user: ProcessUser
+        _ user: ProcessUser, over kept: KeptState?
     ) throws {
         let isShared = attempt.workspace != .own
         if isShared {
             let workspace = SharedWorkspace(attempt.id.run, home: home)
             try folder.bindWork(try workspace.open(source: content.sharedSource))
         } else {
+            let left = try kept?.workLayer(for: folder)
             try folder.mountWork(
-                lower: content.cacheLayers + [content.source].compactMap(\.self),
+                lower: [left].compactMap(\.self) + content.cacheLayers
+                    + [content.source].compactMap(\.self),
                 changesOwner: user.user != 0)
         }
         // The source too: a file that is not its own a job could not change. A hardened root is

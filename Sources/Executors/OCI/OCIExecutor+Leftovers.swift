@@ -7,6 +7,7 @@ package import Workflows
 extension OCIExecutor {
     /// Ends and removes what is left of an attempt whose process is gone.
     package func discard(_ id: AttemptID) async {
+        _ = held.remove(id)
         let folder = AttemptFolder(id, home: home)
         cleaning.begin()
         await withCheckedContinuation { continuation in
@@ -71,5 +72,6 @@ extension OCIExecutor {
         try layers.removeAbandoned()
         try trees.removeAbandoned()
         try caches.removeAbandoned()
+        try removeAbandonedKept()
     }
 }

@@ -16,11 +16,12 @@ package final class OCIExecutor: JobExecutor {
     let now: @Sendable () -> Timestamp
     /// Told of what nobody waits for, such as a clean-up that failed.
     let warn: @Sendable (String) -> Void
-    private let attempts = KnownAttempts()
+    let attempts = KnownAttempts()
     /// Starts wait for the runtime, so they have threads of their own.
     let starters = IOPool(width: 16)
     let cleaners = IOPool(width: 2)
     let cleaning = CountedWork()
+    let held = HeldAttempts()
 
     package init(
         home: Home, blobs: BlobStore, now: @escaping @Sendable () -> Timestamp,
@@ -67,7 +68,7 @@ package final class OCIExecutor: JobExecutor {
     }
 
     /// A namespace that outlives its containers, where there are several, or where it is connected.
-    private func makeNetwork(
+    func makeNetwork(
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ stop: StopFlag
     ) async throws {
         guard attempt.needsNetwork else { return }
@@ -93,7 +94,7 @@ package final class OCIExecutor: JobExecutor {
                 folder: folder, produces: attempt.produces,
                 caches: try attempt.caches.restored(in: folder),
                 services: try adoptServices(attempt, folder), startedAt: now(),
-                logLimitBytes: attempt.logLimitBytes)
+                logLimitBytes: attempt.logLimitBytes, isHeld: attempt.isHeld)
             container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
             attempts.add(container)
             if stop.isRaised { container.signal(SIGKILL) }
@@ -134,7 +135,7 @@ package final class OCIExecutor: JobExecutor {
             let result = try await starters.run { try self.gather(container) }
             attempts.forget(handle.id)
             // Off the path of whoever waits for the result.
-            removeLater(container.folder)
+            container.isHeld ? held.insert(handle.id) : removeLater(container.folder)
             return result
         } catch {
             attempts.forget(handle.id)

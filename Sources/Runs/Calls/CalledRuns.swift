@@ -20,18 +20,20 @@ final class CalledRuns: Sendable {
     private let slots: Int
     private let stopsAtPause: Bool
     private let looksUpMemos: Bool
+    private let keepsFailed: Bool
     private let departure: Departure?
     private let entries = Mutex<[AttemptID: Entry]>([:])
 
     init(
         service: RunService, secrets: [String: Secret], slots: Int, stopsAtPause: Bool,
-        looksUpMemos: Bool, departure: Departure?
+        looksUpMemos: Bool, keepsFailed: Bool, departure: Departure?
     ) {
         self.service = service
         self.secrets = secrets
         self.slots = slots
         self.stopsAtPause = stopsAtPause
         self.looksUpMemos = looksUpMemos
+        self.keepsFailed = keepsFailed
         self.departure = departure
     }
 
@@ -113,7 +115,7 @@ final class CalledRuns: Sendable {
         onStart(run.number)
         let state = try await service.advance(
             run, observer: nil, stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos,
-            departure: departure)
+            keepsFailed: keepsFailed, departure: departure)
         entries.withLock { $0[request.id] = state.phase.isFinal ? nil : .parked }
         return state.phase.isFinal ? CallReport(state).report : nil
     }

@@ -31,6 +31,8 @@ struct RunContext: Sendable {
     let calls: CalledRuns
     let memoisation: Memoisation
     let entrances: Entrances
+    /// What attempts left that failed stays.
+    let keepsFailed: Bool
     /// Nil where the runs of this process are never given away.
     let departure: Departure?
     /// Hands on what somebody is to be told; returns at once.

@@ -11,6 +11,7 @@ final class RunLoop {
     private let mailbox: Mailbox<RunEvent>
     private let alarms: AlarmClock
     private var pendingMemos = PendingMemos()
+    private var heldFiles = HeldFiles()
     private var notifications: RunNotifications
 
     /// `sequence` is that of the last stored event, `mailbox` where outsiders leave events.
@@ -56,6 +57,7 @@ final class RunLoop {
                         notifications.take(batch.records, fold.state).forEach(context.tell)
                     }
                     context.entrances.didCommit(batch.records, asked: events)
+                    seeToFiles(batch.records, &group)
                     for effect in batch.effects { perform(effect, &group) }
                     if isOver { break }
                     if try await restsToDepart() {
@@ -115,8 +117,23 @@ final class RunLoop {
     /// The request is made here and now: a copy of the state that lives on beside the loop would
     /// make each later change copy all of it.
     private func request(_ leg: Int, _ attempt: Int) throws -> AttemptRequest {
-        try AttemptRequests(scope: ReferenceScope(state: fold.state, secrets: context.secrets))
-            .request(leg: leg, attempt: attempt)
+        var request = try AttemptRequests(
+            scope: ReferenceScope(state: fold.state, secrets: context.secrets)
+        ).request(leg: leg, attempt: attempt)
+        request.isHeld = context.keepsFailed
+        return request
+    }
+
+    /// Files of attempts that were held, now that it is known how their legs ended.
+    private func seeToFiles(_ events: [RecordedEvent], _ group: inout Group) {
+        guard context.keepsFailed else { return }
+        let executor = context.executor
+        for order in heldFiles.take(events, fold.state) {
+            switch order {
+            case .keep(let attempt): executor.keep(attempt)
+            case .discard(let id): group.addTask { await executor.discard(id) }
+            }
+        }
     }
 
     private func driver(_ leg: Int, _ attempt: Int) -> AttemptDriver {

@@ -195,11 +195,12 @@ package struct RunService: Sendable {
     /// Carries a run to its end, or to a pause that nobody has decided. An error means that its
     /// events could not be stored.
     ///
-    /// Without `looksUpMemos` jobs with `cache` run, too. With `departure` the run, and those that
+    /// Without `looksUpMemos` jobs with `cache` run, too. With `keepsFailed` what attempts left
+    /// that did not succeed is kept (docs/decisions/0021). With `departure` the run, and those that
     /// it calls, can be given to another process.
     package func advance(
         _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true,
-        looksUpMemos: Bool = true, departure: Departure? = nil
+        looksUpMemos: Bool = true, keepsFailed: Bool = false, departure: Departure? = nil
     ) async throws -> RunState {
         // Whoever still refers to the run then, such as a listener for signals, holds nothing.
         defer { run.lock.release() }
@@ -233,11 +234,12 @@ package struct RunService: Sendable {
             secrets: run.secrets, observer: observer, now: now, slots: run.slots,
             calls: CalledRuns(
                 service: self, secrets: run.secrets, slots: run.slots,
-                stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos, departure: departure),
+                stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos, keepsFailed: keepsFailed,
+                departure: departure),
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
                 looksUp: looksUpMemos),
-            entrances: entrances, departure: departure, tell: tell)
+            entrances: entrances, keepsFailed: keepsFailed, departure: departure, tell: tell)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)

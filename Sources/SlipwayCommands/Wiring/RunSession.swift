@@ -33,6 +33,9 @@ struct SessionOptions: ParsableArguments {
     @Flag(help: "Run jobs with 'cache' even where their result is known.")
     var noCache = false
 
+    @Flag(help: "Keep what failed jobs leave, so that 'slipway debug' can look into it.")
+    var keepFailed = false
+
     @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
     var progress = ProgressKind.auto
 
@@ -42,7 +45,8 @@ struct SessionOptions: ParsableArguments {
 
     func carry(_ run: OwnedRun, _ services: HomeServices) async throws {
         try await RunSession(
-            services: services, progress: progress, options: output, looksUpMemos: !noCache
+            services: services, progress: progress, options: output, looksUpMemos: !noCache,
+            keepsFailed: keepFailed
         ).carry(run)
     }
 }
@@ -53,6 +57,7 @@ struct RunSession {
     let progress: ProgressKind
     let options: OutputOptions
     let looksUpMemos: Bool
+    let keepsFailed: Bool
 
     func carry(_ run: OwnedRun) async throws {
         let reporter = progress.reporter()
@@ -72,14 +77,15 @@ struct RunSession {
         let state: RunState
         let runs = services.runs
         do {
-            let looksUp = looksUpMemos
+            let (looksUp, keeps) = (looksUpMemos, keepsFailed)
             state = try await LiveRequests(
-                services: services, run: run, reporter: reporter, looksUpMemos: looksUp
+                services: services, run: run, reporter: reporter, looksUpMemos: looksUp,
+                keepsFailed: keeps
             )
             .serve(whileAdvancing: { departure in
                 try await runs.advance(
                     run, observer: reporter, stopsAtPause: !waits, looksUpMemos: looksUp,
-                    departure: departure)
+                    keepsFailed: keeps, departure: departure)
             })
         } catch {
             reporter.stop()
@@ -92,6 +98,8 @@ struct RunSession {
         reporter.stop()
         // Programs read events and the document; the summary is for people.
         if progress != .quiet, progress != .json {
+            // What is kept is moved behind the run.
+            if keepsFailed { await services.executor.shutdown() }
             await FailureSummary(state: state, services: services).print()
         }
         if options.output == .json { Console.print(RunDocument(state).json.canonicalText) }

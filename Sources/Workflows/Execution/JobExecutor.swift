@@ -7,7 +7,8 @@ package import OCI
 /// - `start` returns when the attempt runs, or throws what kept it from starting (`errored`);
 /// - `logs` streams what it prints, from the first byte, until it has ended;
 /// - `cancel` asks it to stop, and ends it by force after the grace period;
-/// - `collect` waits for its end, gathers what it made, and removes every trace of it;
+/// - `collect` waits for its end, gathers what it made, and removes every trace of it, unless the
+///   attempt is held: then `keep` or `discard` follows, when its verdict is known;
 /// - `discard` removes one that nobody will ask for any more;
 /// - `release` removes what the attempts of a run shared, when the run has ended.
 package protocol JobExecutor: Sendable {
@@ -19,8 +20,16 @@ package protocol JobExecutor: Sendable {
     func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
     /// Ends and removes what is left of an attempt whose process is gone.
     func discard(_ id: AttemptID) async
+    /// Keeps the files of an attempt that was held, for somebody who looks into it. Behind the
+    /// caller.
+    func keep(_ attempt: KeptAttempt)
     /// Removes what the attempts of a run shared. Behind the caller.
     func release(_ run: RunID)
+}
+
+extension JobExecutor {
+    /// For executors that have no files to keep.
+    package func keep(_ attempt: KeptAttempt) {}
 }
 
 /// What an attempt prints, in pieces; whoever reads it sets the pace.
@@ -57,7 +66,7 @@ package struct AttemptID: Hashable, Sendable, CustomStringConvertible {
 
 /// Everything that an executor needs to run one attempt; all references are resolved.
 package struct AttemptRequest: Sendable {
-    package let id: AttemptID
+    package var id: AttemptID
     /// The image's manifest for this machine's platform.
     package let image: Digest
     package let program: Program
@@ -81,6 +90,8 @@ package struct AttemptRequest: Sendable {
     package let services: [ServiceRequest]
     /// Raw log bytes after which the attempt is ended as `log-limit`.
     package let logLimitBytes: Int64
+    /// Its files stay after `collect`.
+    package var isHeld = false
 
     package init(
         id: AttemptID, image: Digest, program: Program, environment: [EnvironmentVariable],

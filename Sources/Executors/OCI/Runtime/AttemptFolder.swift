@@ -127,6 +127,13 @@ struct AttemptFolder: Sendable {
 
     /// Removes every trace; what is gone already is no error.
     func remove() throws {
+        try unmount()
+        try Files.removeTree(mountsPath)
+        try Files.removeTree(path)
+    }
+
+    /// Takes its folders out of the way of whoever wants what lies below them.
+    func unmount() throws {
         for service in try services() where unsafe slipway_unmount(service.rootPath) < 0 {
             throw StorageError.system(
                 operation: "unmount", path: service.rootPath, errno: errno)
@@ -134,8 +141,6 @@ struct AttemptFolder: Sendable {
         for target in [workPath, rootPath] where unsafe slipway_unmount(target) < 0 {
             throw StorageError.system(operation: "unmount", path: target, errno: errno)
         }
-        try Files.removeTree(mountsPath)
-        try Files.removeTree(path)
     }
 
     /// A pid may belong to a stranger by now: its command line must name this attempt.

@@ -14,6 +14,8 @@ final class Container: Sendable {
     let services: [Service]
     let startedAt: Timestamp
     let logLimitBytes: Int64
+    /// Its files stay when it has been gathered.
+    let isHeld: Bool
     /// Open once conmon has ended, and so the container.
     let ended = Gate()
     let changed = Signal()
@@ -24,7 +26,7 @@ final class Container: Sendable {
 
     init(
         folder: AttemptFolder, produces: [ProducedArtifact], caches: [CacheRequest],
-        services: [Service], startedAt: Timestamp, logLimitBytes: Int64
+        services: [Service], startedAt: Timestamp, logLimitBytes: Int64, isHeld: Bool = false
     ) {
         self.folder = folder
         self.produces = produces
@@ -32,6 +34,7 @@ final class Container: Sendable {
         self.services = services
         self.startedAt = startedAt
         self.logLimitBytes = logLimitBytes
+        self.isHeld = isHeld
     }
 
     /// That of a service makes nothing that is collected.
