@@ -26,7 +26,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         version: "slipway \(SlipwayVersion.text)",
         subcommands: [
             RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
-            LogsCommand.self, ExecCommand.self,
+            LogsCommand.self, ExecCommand.self, DebugCommand.self, ReplayCommand.self,
             CancelCommand.self, ApproveCommand.self, RejectCommand.self,
             ResumeCommand.self, RerunCommand.self, ImageCommand.self, LockCommand.self,
             ArtifactCommand.self,
