@@ -5,7 +5,7 @@ SOURCES := Sources Tests Benchmarks Package.swift
 SCRIPTS := $(wildcard scripts/*) .ci/run
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: help setup images build package demo test test-package test-all check fmt bench clean
+.PHONY: help setup images build package demo test test-all test-package kill-sweep power-cuts gc-sweep check fmt bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -37,7 +37,18 @@ test: images ## build and run all tests (needs root)
 test-package: package ## install and use the packages on a bare Debian 12 and in podman (needs root)
 	@scripts/test-package
 
-test-all: test test-package ## all tests (needs root)
+test-all: test kill-sweep power-cuts gc-sweep test-package ## all tests, the slow ones too (needs root)
+
+kill-sweep: images ## kill runs at 300 moments and resume them (10 to 15 minutes on 2 cores, needs root)
+	swift build --build-tests
+	SLIPWAY_KILL_POINTS=$${SLIPWAY_KILL_POINTS:-300} swift test --skip-build --filter KillSweepTests
+
+# 60 cuts of about 3 seconds each, 40 fights of about one.
+power-cuts: ## cut the power of homes at 60 moments; fights for runs (5 minutes, needs root)
+	SLIPWAY_POWER_CUTS=60 SLIPWAY_FIGHTS=40 swift test --skip-build --filter "PowerCut|Ownership"
+
+gc-sweep: ## gc after 200 runs, half of them killed (2 to 5 minutes, needs root)
+	SLIPWAY_GC_RUNS=200 swift test --skip-build --filter GCKillTests
 
 check: ## formatting and shell syntax
 	@echo "== checking the format"

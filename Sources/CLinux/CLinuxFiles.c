@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 int slipway_open_beneath(int root_fd, const char *path, int flags, unsigned mode, int follow) {
@@ -139,6 +140,8 @@ int slipway_lock_shared(int fd) {
     return result;
 }
 
+int slipway_unlock(int fd) { return flock(fd, LOCK_UN); }
+
 int slipway_hold(int fd) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     return fcntl(fd, F_OFD_SETLK, &lock);
@@ -153,7 +156,19 @@ int slipway_is_held(int fd) {
 int64_t slipway_free_bytes(const char *path) {
     struct statvfs info;
     if (statvfs(path, &info) < 0) return -1;
-    return (int64_t)info.f_bavail * (int64_t)info.f_frsize;
+    // Root may use what is kept back for it.
+    return (int64_t)(geteuid() == 0 ? info.f_bfree : info.f_bavail) * (int64_t)info.f_frsize;
+}
+
+int slipway_is_read_only(const char *folder) {
+    struct statvfs info;
+    if (statvfs(folder, &info) < 0) return -1;
+    if (info.f_flag & ST_RDONLY) return 1;
+    // After an error ext4 refuses writes and does not say so in its flags.
+    int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0) return errno == EROFS;
+    close(fd);
+    return 0;
 }
 
 int slipway_set_metadata(
@@ -253,4 +268,65 @@ int slipway_own_tree(const char *path, unsigned user, unsigned group) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0) return own_folder(fd, user, group, 0);
     return errno == ENOTDIR || errno == ELOOP ? lchown(path, user, group) : -1;
+}
+
+int slipway_touch(const char *path) {
+    return utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW);
+}
+
+int64_t slipway_file_time(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+// Folders of a job may be deeper; each level holds a descriptor, and what is below is not counted.
+#define COUNTED_DEPTH 256
+
+// Counts what an open folder holds; takes over the descriptor.
+static int count_folder(int fd, dev_t disk, int depth, int64_t *bytes, int64_t *files) {
+    DIR *folder = fdopendir(fd);
+    if (!folder) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        return -1;
+    }
+    int result = 0;
+    struct dirent *entry;
+    while (result == 0 && (errno = 0, entry = readdir(folder))) {
+        const char *name = entry->d_name;
+        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
+        struct stat info;
+        if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW) < 0) {
+            result = errno == ENOENT ? 0 : -1;
+            continue;
+        }
+        if (info.st_dev != disk) continue;
+        *bytes += (int64_t)info.st_blocks * 512;
+        *files += 1;
+        if (!S_ISDIR(info.st_mode) || depth >= COUNTED_DEPTH) continue;
+        int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (child >= 0) {
+            result = count_folder(child, disk, depth + 1, bytes, files);
+        } else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
+            result = -1;
+        }
+    }
+    if (result == 0 && errno != 0 && !entry) result = -1;
+    int saved = errno;
+    closedir(folder);
+    errno = saved;
+    return result;
+}
+
+int slipway_disk_use(const char *path, int64_t *bytes, int64_t *files) {
+    struct stat info;
+    if (lstat(path, &info) < 0) return errno == ENOENT ? 0 : -1;
+    *bytes += (int64_t)info.st_blocks * 512;
+    *files += 1;
+    if (!S_ISDIR(info.st_mode)) return 0;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return errno == ENOENT ? 0 : -1;
+    return count_folder(fd, info.st_dev, 0, bytes, files);
 }

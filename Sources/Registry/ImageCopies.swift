@@ -253,7 +253,7 @@ struct ImageCopies: Sendable {
     private mutating func put(
         _ bytes: [UInt8], expecting digest: OCI.Digest, _ blobs: BlobStore
     ) throws {
-        if blobs.contains(digest) { return }
+        if try blobs.claim(digest) { return }
         let writer = try blobs.writer()
         try writer.write(bytes)
         try writer.finish(expecting: digest)

@@ -1,7 +1,7 @@
 package import Domain
 import Glibc
 package import OCI
-import Storage
+package import Storage
 
 /// An image that an import brought in.
 package struct ImportedImage: Sendable {
@@ -76,10 +76,23 @@ extension ImageStore {
 
     /// Removes folders of imports whose process ended in the middle. Blocks.
     package func removeAbandoned() throws {
-        guard let lock = try ImageLock.aloneIfFree(in: temporaryPath) else { return }
+        for folder in try abandoned() { try folder.removeUnlessUsed() }
+    }
+
+    /// Folders of imports whose process ended in the middle; none while an import goes on. Blocks.
+    package func abandoned() throws -> [Garbage] {
+        guard let lock = try ImageLock.aloneIfFree(in: temporaryPath) else { return [] }
         defer { lock.release() }
-        for name in try Files.list(temporaryPath) where name.hasPrefix(Self.unpackingPrefix) {
-            try Files.removeTree("\(temporaryPath)/\(name)")
+        let folder = temporaryPath
+        return try Files.list(folder).filter { $0.hasPrefix(Self.unpackingPrefix) }.map { name in
+            let path = "\(folder)/\(name)"
+            return Garbage(path, bytes: try Files.diskUse(of: path).bytes) {
+                guard let lock = try ImageLock.aloneIfFree(in: folder) else {
+                    throw GarbageInUse()
+                }
+                defer { lock.release() }
+                try Files.removeTree(path)
+            }
         }
     }
 

@@ -83,7 +83,7 @@ extension RegistryError {
         case .tooLarge(let what, let limit): "\(what) is larger than \(limit)"
         case .noRoom(let path, let needed, let free):
             "\(needed) are needed on the disk that holds '\(path)', and \(free) are free; "
-                + "'slipway image list' shows what may go"
+                + "'slipway gc' frees what nothing needs, 'slipway image list' shows the rest"
         case .helper(let program, let why): "credential helper \(program): \(why)"
         case .credentialFile(let path, let why): "credentials in '\(path)': \(why)"
         case .certificateFile(let path, let why): "certificates in '\(path)': \(why)"

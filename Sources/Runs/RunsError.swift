@@ -17,6 +17,8 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
     case control(String)
     case logs(String)
     case stuck(RunID)
+    /// An attempt that cannot be entered; why, and what to type next.
+    case notEntered(RunID, String)
     case notPaused(RunID, RunPhase)
     case notAllowed(String)
 
@@ -25,7 +27,7 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .noSuchRun(let text): "there is no run '\(text)'; 'slipway runs' lists them"
         case .ownedByAnother(let id): "run \(id) is being advanced by another process"
         case .departing(let id):
-            "run \(id) is being given to another process; ask again in a moment"
+            "run \(id) ends, or is being given to another process; ask again in a moment"
         case .alreadyEnded(let id, let phase): "run \(id) has already ended: \(phase.rawValue)"
         case .noSuchJob(let text, let run):
             "run \(run) has no job '\(text)'; 'slipway show \(run)' lists its jobs"
@@ -39,6 +41,7 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .notPaused(let id, let phase):
             "run \(id) waits for nobody: it is \(phase.rawValue)"
         case .notAllowed(let why): why
+        case .notEntered(_, let why): why
         case .stuck(let id): "run \(id) cannot be ended: nothing of it can be answered"
         }
     }

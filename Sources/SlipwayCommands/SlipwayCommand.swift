@@ -26,7 +26,8 @@ package struct SlipwayCommand: AsyncParsableCommand {
         version: "slipway \(SlipwayVersion.text)",
         subcommands: [
             RunCommand.self, LintCommand.self, ShowCommand.self, RunsCommand.self,
-            LogsCommand.self, CancelCommand.self, ApproveCommand.self, RejectCommand.self,
+            LogsCommand.self, ExecCommand.self, DebugCommand.self, ReplayCommand.self,
+            CancelCommand.self, ApproveCommand.self, RejectCommand.self,
             ResumeCommand.self, RerunCommand.self, ImageCommand.self, LockCommand.self,
             ArtifactCommand.self,
             ReportCommand.self,
@@ -42,6 +43,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             ExpandCommand.self,
             TestCommand.self,
             CacheCommand.self,
+            GCCommand.self,
             DoctorCommand.self,
             CompletionCommand.self,
             VersionCommand.self,
@@ -83,7 +85,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         case let error as RunsError:
             switch error {
             case .noSuchRun, .noSuchJob: (error.description, ExitStatus.notFound)
-            case .alreadyEnded, .notPaused: (error.description, ExitStatus.failed)
+            case .alreadyEnded, .notPaused, .notEntered: (error.description, ExitStatus.failed)
             case .notAllowed: (error.description, ExitStatus.notAllowed)
             case .unreachable: (error.description, ExitStatus.unreachable)
             default: (error.description, ExitStatus.errored)

@@ -6,8 +6,10 @@ package struct Home: Sendable {
     package let path: String
     /// Sockets and mount points: short, and passable for mapped users.
     package let runtimePath: String
+    /// Its disk takes no writes: it can be looked at alone.
+    package let isReadOnly: Bool
 
-    /// Opens a home and makes what is missing of it.
+    /// Opens a home and makes what is missing of it, where its disk takes writes.
     package init(path given: String) throws(StorageError) {
         try Files.makeFolders(given)
         path = try Files.realPath(given)
@@ -15,9 +17,11 @@ package struct Home: Sendable {
         guard let status = try Files.status(path), status.owner == geteuid() else {
             throw .system(operation: "use, as it is not this user's,", path: path, errno: EPERM)
         }
-        if status.mode & 0o077 != 0 { try Files.setMode(path, 0o700) }
+        isReadOnly = try Files.isReadOnly(path)
+        if status.mode & 0o077 != 0, !isReadOnly { try Files.setMode(path, 0o700) }
         let id = Digest(of: path.utf8).hex.prefix(12)
         runtimePath = geteuid() == 0 ? "/run/slipway/\(id)" : "\(path)/run"
+        guard !isReadOnly else { return }
         let folders = [
             "blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "workspaces", "caches",
             "logs",
@@ -43,6 +47,8 @@ package struct Home: Sendable {
     /// What jobs of one run share, by the run.
     package var workspacesPath: String { "\(path)/workspaces" }
     package var cachesPath: String { "\(path)/caches" }
+    /// What attempts left that failed, where that was asked for.
+    package var keptPath: String { "\(path)/kept" }
     package var logsPath: String { "\(path)/logs" }
     package var locksPath: String { "\(path)/locks" }
     /// Names this home where homes share something: cgroups, mount points.

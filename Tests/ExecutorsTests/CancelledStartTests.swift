@@ -76,6 +76,7 @@ struct CancelledStartTests {
             } catch let error as ExecutorError {
                 #expect(error == .cancelled)
             }
+            home.executor.dispose(request.id)
             await home.executor.shutdown()
             #expect(try home.leftovers() == [])
         }
@@ -97,6 +98,7 @@ struct CancelledStartTests {
             await Self.cancel(home, request)
             let result = try await collected
             #expect(result.artifactProblems["big"]?.contains("told to stop") == true)
+            home.executor.dispose(request.id)
             await home.executor.shutdown()
             #expect(
                 try Files.list("\(home.home.blobsPath)/tmp").allSatisfy { !$0.hasPrefix("blob-") })

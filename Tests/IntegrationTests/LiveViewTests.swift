@@ -1,43 +1,10 @@
 import Domain
-import Glibc
-import Storage
 import TestSupport
 import Testing
 
 /// The live view on a real terminal (`script` makes one), with keys that come through a pipe.
 @Suite(.serialized)
 struct LiveViewTests {
-    /// A terminal with `slipway run` in it: what is written to `keys` is typed.
-    private struct Terminal {
-        let program: Program
-        let keys: OpenFile
-
-        /// Starts it; the size of such a terminal is unknown, so it counts as 80 × 24.
-        init(_ home: TestHome, _ arguments: [String], environment: [String: String] = [:]) throws {
-            let pipe = "\(home.folder)/keys"
-            let isMade = unsafe mkfifo(pipe, 0o600) == 0
-            try #require(isMade)
-            // Open for both, so that neither end waits for the other, nor sees an end.
-            keys = try Files.open(pipe, O_RDWR)
-            let words = ([try BuiltProduct.path("slipway")] + arguments).map { "'\($0)'" }
-            let command = words.joined(separator: " ").replacing("'", with: "'\\''")
-            program = try Program(
-                "/bin/bash",
-                ["-c", "exec script -qec '\(command)' /dev/null <'\(pipe)'"],
-                environment: home.environment(
-                    ["TERM": "xterm"].merging(environment) { $1 }))
-        }
-
-        func type(_ text: String) throws { try keys.write(Array(text.utf8)) }
-
-        func shows(_ text: String) async throws -> Bool {
-            let isShown: Bool? = try await eventually {
-                try program.printed().contains(text) ? true : nil
-            }
-            return isShown == true
-        }
-    }
-
     @Test("q leaves the terminal; the run goes on with its secrets, and its job is not begun anew")
     func leaves() async throws {
         try await TestHome.busy { home in

@@ -16,7 +16,8 @@ struct RunDocumentTests {
             for job in jobs {
                 #expect(
                     (job.objectValue ?? [:]).keys.sorted() == [
-                        "artifacts", "attempts", "caches", "endedAt", "exitCode", "job", "leg",
+                        "artifacts", "attempts", "caches", "endedAt", "entrances", "exitCode",
+                        "job", "leg",
                         "matrix", "memo", "outputs", "reason", "reports", "run", "stage",
                         "startedAt",
                         "state",

@@ -71,25 +71,6 @@ struct SharedHomeTests {
         }
     }
 
-    @Test("a home on a disk that cannot be written is told of")
-    func readOnly() async throws {
-        try await TestHome.busy { home in
-            try await home.succeed(Flow.script("true"))
-            try await withMount(["-o", "bind", home.path, home.path]) {
-                try await mount(["-o", "remount,bind,ro", home.path])
-                let file = "\(home.folder)/workflow.yaml"
-                for words in [["run", file], ["image", "remove", "busybox"]] {
-                    let result = try await home.slipway(words)
-                    #expect(result.code == 2, "\(words)")
-                    #expect(result.output.isEmpty)
-                    #expect(result.error.hasPrefix("slipway: "), "\(result.error)")
-                }
-            } afterwards: {
-                home.path
-            }
-        }
-    }
-
     @Test(
         "what cannot be read as a workflow ends with a message",
         arguments: [

@@ -140,6 +140,31 @@ extension RunLoopTests {
         }
     }
 
+    @Test("what succeeded is kept also when its process died while the `after` hook spoke")
+    func interrupted() async throws {
+        let starts = Starts()
+        try await Self.with(starts.executor()) { fixture in
+            let service = fixture.service
+            let state = try await Self.run(
+                fixture, Self.memoised(Self.plainJob + ", after: output.X = 1"))
+            let id = try #require(state.creation).id
+            let ended = try #require(
+                try await service.store.events(of: id).first {
+                    if case .attemptEnded = $0.event { true } else { false }
+                })
+            try await fixture.database.write { transaction in
+                try transaction.execute("DELETE FROM memos")
+                try transaction.execute("UPDATE runs SET state = 'running'")
+                try transaction.execute(
+                    "DELETE FROM run_events WHERE sequence > ?", [.integer(ended.sequence)])
+            }
+            let run = try await service.open(id, secrets: [:], slots: 8)
+            #expect(try await service.advance(run, observer: nil).phase == .succeeded)
+            #expect(starts.count == 1)
+            #expect(try await service.store.memos().map(\.run) == [1])
+        }
+    }
+
     @Test("a result whose artifact is gone is forgotten, and the job runs")
     func gone() async throws {
         let content = Array("content".utf8)

@@ -90,12 +90,13 @@ struct RunLoopTests {
     }
 
     static func with<Value>(
-        _ executor: NoOpExecutor = NoOpExecutor(), _ body: (Fixture) async throws -> Value
+        _ executor: any JobExecutor = NoOpExecutor(),
+        now: @escaping @Sendable () -> Timestamp = { Timestamp(microseconds: 1_000_000) },
+        _ body: (Fixture) async throws -> Value
     ) async throws -> Value {
         try await withTemporaryFolder { folder in
             let home = try Home(path: "\(folder)/home")
             let database = try Database(path: home.databasePath)
-            let now: @Sendable () -> Timestamp = { Timestamp(microseconds: 1_000_000) }
             try await database.migrate(RunStore.migrations, at: now())
             let service = RunService(
                 database: database, blobs: BlobStore(path: home.blobsPath), home: home,
@@ -252,7 +253,7 @@ struct RunLoopTests {
                 #expect(hasLooked == true)
                 let socket = try ControlSocket(older.id, in: fixture.home.runtimePath) { _ in
                     asked.add()
-                    return true
+                    return .taken
                 }
                 let hasAsked = try await eventually { asked.count > 0 ? true : nil }
                 socket.close()

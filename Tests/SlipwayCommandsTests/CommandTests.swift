@@ -28,6 +28,8 @@ struct CommandTests {
             ["stats"],
             ["stats", "demo", "--last", "5", "-o", "json"],
             ["resume", "1", "--handed-over"],
+            ["gc"],
+            ["gc", "--older-than", "30d", "--keep", "0", "--max-size", "20GiB", "--dry-run", "-v"],
         ])
     func verbs(words: [String]) async throws {
         _ = try await SlipwayCommand.asyncParseAsRoot(words)
@@ -37,7 +39,8 @@ struct CommandTests {
         "what is not a verb or an option is refused",
         arguments: [
             ["nonsense"], ["lint", "--x", "f"], ["stats", "--last", "0"],
-            ["runs", "--watch", "-o", "json"],
+            ["runs", "--watch", "-o", "json"], ["gc", "--older-than", "30"],
+            ["gc", "--keep", "-1"], ["gc", "--max-size", "much"], ["gc", "last"],
         ])
     func refuses(words: [String]) async {
         await #expect(throws: (any Error).self) {

@@ -18,6 +18,8 @@ struct CompletionLineTests {
                 ["-i": ""]
             ),
             (["slipway", "artifact", "get", "3", "s.j", ""], 5, 2, ["3", "s.j"], [:]),
+            (["slipway", "exec", "-t", "never", "3", "s."], 5, 1, ["3"], ["-t": "never"]),
+            (["slipway", "logs", "-t", "3", ""], 4, 1, ["3"], [:]),
             (["slipway", "run", "'a b'.yaml", ""], 3, 1, ["a b.yaml"], [:]),
             (["slipway", "run", "--", "-f", ""], 4, 1, ["-f"], [:]),
             (["slipway"], 9, 1, [], [:]),

@@ -47,4 +47,34 @@ struct DatabaseTests {
             try await database.migrate([Self.table], at: Self.now)
         }
     }
+
+    @Test("a copy holds what was committed, also in the write-ahead log, and is looked at alone")
+    func copies() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/s.db"
+            let database = try Database(path: path)
+            try await database.migrate([Self.table], at: Self.now)
+            try await database.write { try $0.execute("INSERT INTO t VALUES (7)") }
+            #expect(try Files.status("\(path)-wal")?.size ?? 0 > 0)
+            let copy = try Database.copy(ofPath: path)
+            try await copy.checkMigrated([Self.table])
+            let count = try await copy.read {
+                try $0.query("SELECT sum(n) FROM t").first?.integer(at: 0)
+            }
+            #expect(count == 7)
+            await #expect(throws: StorageError.readOnly(path: path)) {
+                try await copy.write { try $0.execute("INSERT INTO t VALUES (8)") }
+            }
+            let later = Migration(name: "t-2", statements: [])
+            await #expect(throws: StorageError.storeFromOlderVersion(["t-2"])) {
+                try await copy.checkMigrated([Self.table, later])
+            }
+            await #expect(throws: StorageError.storeFromNewerVersion(["t-1"])) {
+                try await copy.checkMigrated([later])
+            }
+            // The original is as it was.
+            try await database.write { try $0.execute("INSERT INTO t VALUES (9)") }
+        }
+        #expect(throws: StorageError.self) { try Database.copy(ofPath: "/nowhere/s.db") }
+    }
 }

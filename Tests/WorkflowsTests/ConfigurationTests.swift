@@ -64,12 +64,33 @@ struct ConfigurationTests {
             ("notify: {t: {command: []}}", "1:23 empty"),
             ("notify: {t: {command: [tell]}}", "1:24 invalid-path"),
             ("notify: {t: {command: [/a, [b]]}}", "1:28 wrong-type"),
+            ("retention: 30d", "1:12 wrong-type"), ("retention: {ages: 30d}", "1:13 unknown-key"),
+            ("retention: {age: 30}", "1:18 invalid-duration"),
+            ("retention: {age: never}", "1:18 invalid-duration"),
+            ("retention: {runs: few}", "1:19 invalid-value"),
+            ("retention: {runs: -1}", "1:19 invalid-value"),
+            ("retention: {size: big}", "1:19 invalid-value"),
+            ("retention: {size: 0}", "1:19 invalid-value"),
         ])
     func mistakes(text: String, expected: String) {
         let found = ConfigurationFile.read(Array(text.utf8)).diagnostics.map {
             "\($0.position.line):\($0.position.column) \($0.rule)"
         }
         #expect(found.contains(expected), "\(found)")
+    }
+
+    @Test(
+        "what a home keeps is read; a size may be written as people do",
+        arguments: [("20GiB", 20 << 30), ("20Gi", 20 << 30), ("1500", 1500), ("2G", 2_000_000_000)]
+            as [(String, Int64)])
+    func retention(size: String, bytes: Int64) {
+        let text = "retention: {age: 30d, runs: 20, size: \(size)}"
+        let (settings, findings) = ConfigurationFile.read(Array(text.utf8))
+        #expect(findings.map { $0.rendered(file: "c") } == [])
+        let expected = RetentionPolicy(
+            age: .seconds(30 * 86_400), runs: 20, size: ByteSize(bytes: bytes))
+        #expect(settings.retention == expected)
+        #expect(ConfigurationFile.read([]).configuration.retention.saysNothing)
     }
 
     @Test("an empty environment's list of approvers lets nobody in by accident")

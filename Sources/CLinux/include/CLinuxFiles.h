@@ -35,14 +35,30 @@ int slipway_lock(int fd, int wait);
 /// Takes a lock that others may share, and waits for one who has it alone.
 int slipway_lock_shared(int fd);
 
+/// Lets such a lock go.
+int slipway_unlock(int fd);
+
 /// Takes an exclusive lock on a file that is open for writing, for as long as it is open
 /// (fcntl(2), open file description locks); fails with EAGAIN when somebody else has it.
 int slipway_hold(int fd);
 /// Whether somebody else holds that lock: 1 or 0. The look takes nothing.
 int slipway_is_held(int fd);
 
-/// Free bytes of the file system that holds `path`.
+/// Sets a file's time of change of content to now; a link is not followed.
+int slipway_touch(const char *path);
+
+/// Adds up what a file, or a folder with all it holds, takes on its disk; never follows links or
+/// goes to another disk. Nothing there is success, and so is what goes away meanwhile.
+int slipway_disk_use(const char *path, int64_t *bytes, int64_t *files);
+
+/// The kernel's time as it puts it on files (CLOCK_REALTIME_COARSE), in nanoseconds since 1970.
+int64_t slipway_file_time(void);
+
+/// Bytes of the file system that holds `path` which this user may still write.
 int64_t slipway_free_bytes(const char *path);
+
+/// Whether the file system that holds a folder takes no writes: 1 or 0.
+int slipway_is_read_only(const char *folder);
 
 /// Lays owner, mode and time on a name in an open folder; links are never followed.
 /// `is_link` skips the mode, which links lack. Bits beyond 0777 survive the change of owner.

@@ -33,6 +33,9 @@ package enum OCIDoctor {
         ]
     }
 
+    /// Of the folder in which it is tried whether mounts work.
+    static let folderPrefix = "doctor"
+
     private static func user() -> DoctorFinding {
         geteuid() == 0
             ? DoctorFinding(.ok, "user", "root")
@@ -65,7 +68,7 @@ package enum OCIDoctor {
     /// Mounts one for real: file systems that do not carry an upper layer are found no other way.
     private static func overlay(_ home: Home) -> DoctorFinding {
         do {
-            let folder = try Files.makeTemporaryFolder(prefix: "\(home.path)/doctor")
+            let folder = try Files.makeTemporaryFolder(prefix: "\(home.path)/\(folderPrefix)")
             let result = Result {
                 for name in ["lower", "upper", "work", "root"] {
                     try Files.makeFolders("\(folder)/\(name)")
@@ -122,7 +125,9 @@ package enum OCIDoctor {
                 ? DoctorFinding(.ok, "disk", "\(free) GiB free in \(home.path)")
                 : DoctorFinding(
                     .warning, "disk", "only \(free) GiB free in \(home.path)",
-                    fix: "free some, or set SLIPWAY_HOME to a folder on a larger disk")
+                    fix:
+                        "'slipway gc' frees what nothing needs; or set SLIPWAY_HOME to a folder on "
+                        + "a larger disk")
         } catch {
             return DoctorFinding(.warning, "disk", "\(error)")
         }

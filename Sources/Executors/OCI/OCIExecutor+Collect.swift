@@ -10,14 +10,14 @@ extension OCIExecutor {
     func gather(_ container: Container) throws -> AttemptResult {
         let folder = container.folder
         let ending = try ending(of: container)
-        let endedAt = now()
+        let endedAt = try endTime(of: container)
         var artifacts: [String: ArtifactRecord] = [:]
         var problems: [String: String] = [:]
         var uses: [CacheUse] = []
         var reports: [CollectedReport] = []
-        var warnings = try container.lostServices.map(Self.warning)
-        if case .lost = ending {
-        } else {
+        var warnings: [String] = []
+        if ending.isKnown {
+            warnings = try container.lostServices.map(Self.warning)
             (artifacts, problems) = try collector.collect(
                 container.produces, from: folder.workPath, stop: container.stop)
             uses = keepCaches(of: container, isWanted: ending == .exited(code: 0))
@@ -25,11 +25,15 @@ extension OCIExecutor {
                 from: folder.reportsPath, stop: container.stop)
             reports = found.reports
             warnings += found.warnings
+            // Later jobs count on what this one left there, as events do on logs and blobs.
+            let workspace = SharedWorkspace(folder.id.run, home: home)
+            if workspace.exists { try Files.syncFileSystem(of: home.workspacesPath) }
         }
         return AttemptResult(
-            ending: ending, endedAt: endedAt, resultFile: try resultFile(folder),
+            ending: ending, endedAt: endedAt,
+            resultFile: try ending.isKnown ? resultFile(folder) : [],
             artifacts: artifacts, artifactProblems: problems, caches: uses,
-            reports: reports, warnings: warnings)
+            reports: reports, warnings: warnings, mayLackOutput: container.mayLackOutput)
     }
 
     private static func warning(of service: Service) throws -> String {
@@ -41,16 +45,21 @@ extension OCIExecutor {
         return "service \(service.name) ended\(code) before the job did"
     }
 
+    /// When conmon wrote down that it ended, which may be long ago.
+    private func endTime(of container: Container) throws -> Timestamp {
+        guard let modified = try Files.status(container.folder.exitPath)?.modified else {
+            return now()
+        }
+        return Timestamp(
+            microseconds: modified.seconds * 1_000_000 + modified.nanoseconds / 1000)
+    }
+
     private func ending(of container: Container) throws -> AttemptResult.Ending {
         let folder = container.folder
-        guard Files.exists(folder.exitPath) else {
-            // The container may still run without anyone to hear it: `cleanUp` ends it.
-            container.signal(SIGKILL)
-            let isFull = try Files.freeBytes(at: folder.path) < 1 << 20
-            return .lost(
-                isFull
-                    ? "no space is left on the disk that holds '\(folder.path)'"
-                    : "conmon ended before the container did")
+        if let loss = try loss(of: container) {
+            // The container may still run without anyone to hear it.
+            try endContainers(folder)
+            return .lost(loss)
         }
         if container.reachedLogLimit { return .logLimit }
         let text = String(decoding: try Files.readFile(folder.exitPath, limit: 64), as: UTF8.self)
@@ -62,7 +71,25 @@ extension OCIExecutor {
         {
             return .killed(signal: SIGKILL, outOfMemory: true)
         }
+        if code != 0, container.adoption != nil, Files.exists(folder.stoppedPath) {
+            return .lost("slipway stopped it, and ended before that was recorded")
+        }
         return .exited(code: code)
+    }
+
+    /// Why nobody knows how it ended; nil when somebody does.
+    private func loss(of container: Container) throws -> String? {
+        let folder = container.folder
+        if let loss = container.adoption?.loss { return loss }
+        guard Files.exists(folder.path) else { return folder.removalText }
+        guard Files.exists(folder.exitPath) else {
+            let free = try Files.freeBytes(at: folder.path)
+            return free < AttemptFolder.leastRoom
+                ? StorageError.diskFull(path: folder.path, freeBytes: free).description
+                : "conmon ended before the container did"
+        }
+        return container.places.first { !Files.exists($0) }
+            .map { "'\($0)' was removed while it ran" }
     }
 
     /// The file that the job may have written; one byte past the limit says that it is too long.
@@ -91,19 +118,38 @@ extension OCIExecutor {
 
     /// Ends what still runs of an attempt and removes all of it. Blocks. What cannot be removed
     /// now is told, and found again by the next look for `leftovers`.
-    func cleanUp(_ folder: AttemptFolder) {
+    ///
+    /// `endsTools`: it was begun by a process that is gone, so programs that create its containers
+    /// may be under way still.
+    func cleanUp(_ folder: AttemptFolder, endsTools: Bool = false) {
         do {
-            if let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun") {
-                for name in try containers(of: folder) {
-                    _ = try Spawning.run(
-                        runtime, ["--root", runtimeRoot, "delete", "--force", name])
-                }
-            }
-            try AttemptNetwork(folder).remove()
-            try folder.remove()
+            // By name, through the runtime: a pid that was written down may be a stranger's.
+            if endsTools, try folder.isHalfCreated { try endTools(of: folder) }
+            try remove(folder)
         } catch {
             warn("attempt \(folder.id) could not be removed: \(error)")
         }
     }
 
+    /// Blocks.
+    func remove(_ folder: AttemptFolder) throws {
+        try endContainers(folder)
+        try AttemptNetwork(folder).remove()
+        try folder.remove()
+    }
+
+    /// Ends the containers of an attempt and takes them from the runtime. Blocks.
+    func endContainers(_ folder: AttemptFolder) throws {
+        guard let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun") else { return }
+        for name in try containers(of: folder) {
+            // Without its state the runtime knows no group to remove: it died while it created.
+            let isKnown = Files.exists("\(runtimeRoot)/\(name)/state.json")
+            _ = try Spawning.run(runtime, ["--root", runtimeRoot, "delete", "--force", name])
+            if !isKnown { try ControlGroups.removeEmpty(Self.cgroupPath(name)) }
+        }
+    }
+}
+
+extension AttemptResult.Ending {
+    var isKnown: Bool { if case .lost = self { false } else { true } }
 }

@@ -57,15 +57,33 @@ extension OCIExecutor {
         _ content: LaidContent, _ services: [Service], _ tools: Tools, _ stop: StopFlag
     ) throws -> Container {
         try stop.check()
-        try folder.make()
+        let specification = try prepare(attempt, folder, image, content)
+        let container = Container(
+            folder: folder, produces: attempt.produces, caches: content.caches,
+            services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes,
+            places: places(of: attempt, folder))
+        try begin(container, specification, tools, stop)
+        return container
+    }
+
+    /// Lays out all that the container sees, over what an earlier attempt left where that is
+    /// given, and says what it is made of. Blocks.
+    func prepare(
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
+        _ content: LaidContent, over kept: KeptState? = nil
+    ) throws -> RuntimeSpecification {
+        try folder.make(bootID: bootID)
         try content.caches.write(to: folder)
-        try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
+        try folder.mountRoot(
+            lower: [kept?.upperPath].compactMap(\.self) + image.lowerFolders,
+            layersPath: home.layersPath)
+        if let kept { try kept.copyResult(to: folder) }
         let user = try ImageUser.resolve(
             attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
-        try mountWork(attempt, folder, content, user)
+        try mountWork(attempt, folder, content, user, over: kept)
         try writeSecrets(attempt, folder, user)
         let network = AttemptNetwork(folder)
-        let specification = RuntimeSpecification(
+        return RuntimeSpecification(
             arguments: try arguments(attempt.program, image, folder),
             environment: Self.environment(attempt, image, user, hasSource: content.source != nil),
             user: user, rootPath: folder.rootPath, hostName: AttemptNetwork.hostName,
@@ -74,11 +92,14 @@ extension OCIExecutor {
             cgroupPath: Self.cgroupPath(folder.name), resources: attempt.resources,
             isolation: attempt.isolation, openFilesLimit: Self.openFilesLimit,
             networkPath: attempt.needsNetwork ? network.namespacePath : nil)
-        let container = Container(
-            folder: folder, produces: attempt.produces, caches: content.caches,
-            services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes)
-        try begin(container, specification, tools, stop)
-        return container
+    }
+
+    /// Without these nobody could say what the attempt made.
+    func places(of attempt: AttemptRequest, _ folder: AttemptFolder) -> [String] {
+        let work =
+            attempt.workspace == .own
+            ? folder.workUpperPath : SharedWorkspace(attempt.id.run, home: home).contentPath
+        return [folder.rootUpperPath, work]
     }
 
     /// Creates the container and starts it. Blocks.
@@ -92,9 +113,30 @@ extension OCIExecutor {
         try create(folder, tools, logLimitBytes: container.logLimitBytes)
         try stop.check()
         container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
-        let started = try Spawning.run(
-            tools.runtime, ["--root", runtimeRoot, "start", folder.name])
-        guard started.code == 0 else { throw Self.explain(started.message) }
+        try startContainer(folder, tools)
+    }
+
+    /// Lets the program of a container that was created begin. Blocks.
+    func startContainer(_ folder: AttemptFolder, _ tools: Tools) throws {
+        let started: ToolResult
+        do {
+            started = try Spawning.run(
+                tools.runtime, ["--root", runtimeRoot, "start", folder.name])
+        } catch {
+            throw InterruptedStart(cause: error)
+        }
+        guard started.code != 0 else { return }
+        // A signal ended the runtime itself.
+        guard started.code < 128 else {
+            throw InterruptedStart(
+                cause: ExecutorError.runtime(
+                    "'\(tools.runtime) start' was ended by signal \(started.code - 128)"))
+        }
+        guard !started.message.isEmpty else {
+            throw ExecutorError.runtime(
+                "'\(tools.runtime) start' ended with code \(started.code) and said nothing")
+        }
+        throw Self.explain(started.message)
     }
 
     static var openFilesLimit: UInt64 {
@@ -106,15 +148,17 @@ extension OCIExecutor {
     /// The working folder, and whatever else is the job's user's to change.
     private func mountWork(
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ content: LaidContent,
-        _ user: ProcessUser
+        _ user: ProcessUser, over kept: KeptState?
     ) throws {
         let isShared = attempt.workspace != .own
         if isShared {
             let workspace = SharedWorkspace(attempt.id.run, home: home)
             try folder.bindWork(try workspace.open(source: content.sharedSource))
         } else {
+            let left = try kept?.workLayer(for: folder)
             try folder.mountWork(
-                lower: content.cacheLayers + [content.source].compactMap(\.self),
+                lower: [left].compactMap(\.self) + content.cacheLayers
+                    + [content.source].compactMap(\.self),
                 changesOwner: user.user != 0)
         }
         // The source too: a file that is not its own a job could not change. A hardened root is
@@ -155,6 +199,9 @@ extension OCIExecutor {
         let (reading, writing) = try Spawning.pipe()
         let pid: pid_t
         do {
+            // Both ends for conmon: it gives up where nobody can read its answer any more.
+            let answering = try Files.open("/proc/self/fd/\(writing)", O_RDWR)
+            defer { withExtendedLifetime(answering) {} }
             pid = try Spawning.start(
                 tools.conmon,
                 [
@@ -173,7 +220,7 @@ extension OCIExecutor {
                 environment: ["_OCI_SYNCPIPE=3", "LC_ALL=C.UTF-8"],
                 // conmon leaves notes, such as `oom`, where it stands.
                 folder: folder.path,
-                descriptors: [slipway_descriptor(source: writing, target: 3)])
+                descriptors: [slipway_descriptor(source: answering.descriptor, target: 3)])
             close(writing)
         } catch {
             close(writing)
@@ -198,6 +245,11 @@ extension OCIExecutor {
         let json: JSONValue
         do { json = try JSONParser.parse(answer) } catch {
             let said = String(decoding: answer, as: UTF8.self)
+            guard !said.isEmpty else {
+                throw ExecutorError.runtime(
+                    "conmon ended without a word about the container; it, or "
+                        + "'\(tools.runtime) create', was killed")
+            }
             throw ExecutorError.runtime("conmon ended with code \(code) and said '\(said)'")
         }
         guard let value = (json["data"] ?? json["pid"])?.integerValue, value > 0 else {
@@ -221,6 +273,12 @@ extension OCIExecutor {
     static func explain(_ message: String) -> ExecutorError {
         let text = RuntimeMessage.text(of: message)
         let short = text.utf8.count > 600 ? "…\(text.suffix(600))" : text
+        if text.contains("no space left on device") { return .disk(short) }
         return RuntimeMessage.isAboutProgram(text) ? .program(short) : .runtime(short)
     }
+}
+
+/// The runtime did not say whether the program has begun: it may have.
+struct InterruptedStart: Error {
+    let cause: any Error
 }

@@ -11,8 +11,7 @@ extension OCIExecutor {
         cleaning.begin()
         await withCheckedContinuation { continuation in
             cleaners.submit { [self] in
-                // By name, through the runtime: a pid that was written down may be a stranger's.
-                cleanUp(folder)
+                cleanUp(folder, endsTools: true)
                 cleaning.end()
                 continuation.resume()
             }
@@ -21,7 +20,11 @@ extension OCIExecutor {
 
     /// The same behind the caller; `shutdown` waits for it.
     package func discardLater(_ id: AttemptID) {
-        removeLater(AttemptFolder(id, home: home))
+        cleaning.begin()
+        cleaners.submit { [self] in
+            cleanUp(AttemptFolder(id, home: home), endsTools: true)
+            cleaning.end()
+        }
     }
 
     /// Work that nobody waits for but `shutdown`. That it failed is told.
@@ -71,5 +74,17 @@ extension OCIExecutor {
         try layers.removeAbandoned()
         try trees.removeAbandoned()
         try caches.removeAbandoned()
+        try removeAbandonedKept()
+    }
+
+    /// Keeps what an attempt will see from being taken away before its mounts show that it does.
+    func hold(for attempt: AttemptRequest) throws -> [OpenFile] {
+        var holds: [OpenFile] = []
+        if !attempt.caches.isEmpty { holds.append(try caches.hold()) }
+        let isShared = attempt.workspace != .own
+        if attempt.source != nil || !attempt.artifacts.isEmpty || isShared {
+            holds.append(try trees.hold())
+        }
+        return holds
     }
 }

@@ -16,16 +16,25 @@ package final class OCIExecutor: JobExecutor {
     let now: @Sendable () -> Timestamp
     /// Told of what nobody waits for, such as a clean-up that failed.
     let warn: @Sendable (String) -> Void
-    private let attempts = KnownAttempts()
+    let attempts = KnownAttempts()
     /// Starts wait for the runtime, so they have threads of their own.
     let starters = IOPool(width: 16)
     let cleaners = IOPool(width: 2)
     let cleaning = CountedWork()
+    /// Tells a restart of the machine from one of this process.
+    let bootID: String
+    let tools: @Sendable () throws(ExecutorError) -> Tools
 
+    /// `bootID`: changes whenever the machine starts (random(4)); empty where it is not known.
+    /// `tools` finds the programs that hold and run containers.
     package init(
         home: Home, blobs: BlobStore, now: @escaping @Sendable () -> Timestamp,
+        bootID: String = OCIExecutor.bootOfThisMachine,
+        tools: @escaping @Sendable () throws(ExecutorError) -> Tools = Tools.find,
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.bootID = bootID
+        self.tools = tools
         self.warn = warn
         self.home = home
         self.now = now
@@ -42,12 +51,11 @@ package final class OCIExecutor: JobExecutor {
         var container: Container?
         do {
             try stop.check()
-            let tools = try Tools.find()
+            let tools = try self.tools()
             let image = try await layers.image(attempt.image, stop: stop)
             // Until the attempt has a folder, which tells that it may see what is laid out.
-            let hold =
-                attempt.caches.isEmpty ? nil : try await starters.run { try self.caches.hold() }
-            defer { withExtendedLifetime(hold) {} }
+            let holds = try await starters.run { try self.hold(for: attempt) }
+            defer { withExtendedLifetime(holds) {} }
             let content = try await lay(attempt, stop)
             try await makeNetwork(attempt, folder, stop)
             let services = try await startServices(attempt, folder, tools, stop)
@@ -55,19 +63,25 @@ package final class OCIExecutor: JobExecutor {
                 try self.launch(attempt, folder, image, content, services, tools, stop)
             }
             container = made
-            attempts.add(made)
+            if attempts.add(made) { made.leave() }
             // Told to stop at the very end: the clean-up ends the container.
             try stop.check()
             return AttemptHandle(id: attempt.id, startedAt: made.startedAt)
         } catch {
             container == nil ? attempts.abandon(attempt.id) : attempts.forget(attempt.id)
-            removeLater(folder)
+            // One whose program may have run keeps its folder until its end is recorded: else a
+            // process that takes over would start it once more.
+            if container != nil || error is InterruptedStart {
+                endLater(folder)
+            } else {
+                removeLater(folder)
+            }
             throw Self.translate(error)
         }
     }
 
     /// A namespace that outlives its containers, where there are several, or where it is connected.
-    private func makeNetwork(
+    func makeNetwork(
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ stop: StopFlag
     ) async throws {
         guard attempt.needsNetwork else { return }
@@ -80,30 +94,6 @@ package final class OCIExecutor: JobExecutor {
         }
     }
 
-    package func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle? {
-        let folder = AttemptFolder(attempt.id, home: home)
-        guard Files.exists(folder.conmonPidPath) || Files.exists(folder.exitPath) else {
-            // It never came to its container; its services may run.
-            if Files.exists(folder.path) || Files.exists(folder.mountsPath) { removeLater(folder) }
-            return nil
-        }
-        let stop = attempts.begin(attempt.id)
-        do {
-            let container = Container(
-                folder: folder, produces: attempt.produces,
-                caches: try attempt.caches.restored(in: folder),
-                services: try adoptServices(attempt, folder), startedAt: now(),
-                logLimitBytes: attempt.logLimitBytes)
-            container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
-            attempts.add(container)
-            if stop.isRaised { container.signal(SIGKILL) }
-            return AttemptHandle(id: attempt.id, startedAt: container.startedAt)
-        } catch {
-            attempts.abandon(attempt.id)
-            throw Self.translate(error)
-        }
-    }
-
     package func logs(_ handle: AttemptHandle) -> AttemptLogs {
         guard let container = container(handle.id) else { return AttemptLogs(job: EmptyLog()) }
         return AttemptLogs(
@@ -113,6 +103,10 @@ package final class OCIExecutor: JobExecutor {
 
     package func cancel(_ handle: AttemptHandle, grace: Duration) async {
         await attempts.stop(handle.id)?.cancel(grace: grace)
+    }
+
+    package func expire(_ handle: AttemptHandle, grace: Duration) async {
+        await attempts.stop(handle.id)?.expire(grace: grace)
     }
 
     /// Ends all containers at once and lets nothing begin any more, for a process that is about to
@@ -128,19 +122,25 @@ package final class OCIExecutor: JobExecutor {
         guard let container = container(handle.id) else {
             throw .runtime("attempt \(handle.id) is not known here")
         }
-        await container.ended.wait()
-        for service in container.services { await service.container.ended.wait() }
+        await container.over.wait()
+        for service in container.services { await service.container.over.wait() }
+        guard !container.isLeft else { throw .left }
         do {
-            let result = try await starters.run { try self.gather(container) }
-            attempts.forget(handle.id)
-            // Off the path of whoever waits for the result.
-            removeLater(container.folder)
-            return result
+            return try await starters.run { try self.gather(container) }
         } catch {
-            attempts.forget(handle.id)
-            removeLater(container.folder)
             throw Self.translate(error)
         }
+    }
+
+    package func dispose(_ id: AttemptID) {
+        attempts.forget(id)
+        let folder = AttemptFolder(id, home: home)
+        guard folder.exists || Files.exists("\(runtimeRoot)/\(folder.name)") else { return }
+        removeLater(folder)
+    }
+
+    package func leave(_ id: AttemptID) {
+        attempts.leave(id)?.leave()
     }
 
     /// Waits until nothing of ended attempts is left.
@@ -160,15 +160,31 @@ package final class OCIExecutor: JobExecutor {
         }
     }
 
+    /// Ends what runs of an attempt; all else of it stays.
+    private func endLater(_ folder: AttemptFolder) {
+        cleaning.begin()
+        cleaners.submit { [self] in
+            defer { cleaning.end() }
+            do {
+                folder.markStopped()
+                try endContainers(folder)
+            } catch {
+                warn("attempt \(folder.id) could not be ended: \(error)")
+            }
+        }
+    }
+
     static func translate(_ error: any Error) -> ExecutorError {
         switch error {
         case let error as ExecutorError: error
+        case let error as InterruptedStart: translate(error.cause)
         case let error as ImageError: .image(error.description)
         case let error as TarError: .image("a layer is not valid: \(error.description)")
         case StorageError.missingBlob(let digest):
             .image("blob \(digest) is missing from the store")
         case StorageError.timedOut: .runtime("\(error)")
-        case let error as StorageError: .storage(error.description)
+        case let error as StorageError:
+            error.isOfTheDisk ? .disk(error.description) : .storage(error.description)
         default: .runtime("\(error)")
         }
     }

@@ -46,13 +46,13 @@ struct PullRecord: Sendable {
                 var taken = Taken()
                 do {
                     for layer in layers where taken.isWhole {
-                        if blobs.contains(layer.digest) { continue }
+                        if try blobs.claim(layer.digest) { continue }
                         taken.isWhole = try blobs.take(layer.digest)
                         if taken.isWhole { taken.added.append(layer.digest) }
                     }
                     for bytes in small where taken.isWhole {
                         let digest = Digest(of: bytes)
-                        if blobs.contains(digest) { continue }
+                        if try blobs.claim(digest) { continue }
                         try blobs.put(bytes)
                         taken.added.append(digest)
                     }

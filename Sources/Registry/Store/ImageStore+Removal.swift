@@ -89,7 +89,7 @@ extension ImageStore {
     }
 
     /// Gives the blobs that go with a manifest; none while it has a tag, or has one again.
-    private static func forget(_ manifest: Digest, _ transaction: Transaction) throws -> [Digest] {
+    static func forget(_ manifest: Digest, _ transaction: Transaction) throws -> [Digest] {
         let name = SQLValue.text(manifest.description)
         try transaction.execute("DELETE FROM image_removals WHERE manifest = ?", [name])
         let tags = try transaction.query(

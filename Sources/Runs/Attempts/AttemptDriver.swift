@@ -17,54 +17,96 @@ struct AttemptDriver: Sendable {
     /// Its limit, for messages.
     let memory: ByteSize?
     let departure: Departure?
+    let fault: RunFault
+    let entrances: Entrances
 
+    /// Nil when the run stops here, and the attempt is left to whoever resumes it.
     func drive(
         _ request: AttemptRequest, onStart: @Sendable () -> Void
-    ) async -> AttemptReport {
+    ) async -> AttemptReport? {
         do {
             let request = try await caches.fill(request)
+            // The run has stopped meanwhile, and nobody would leave the attempt later.
+            guard !Task.isCancelled else { return nil }
             let handle = try await executor.start(request)
-            // The loop has given up meanwhile: nobody would stop it later.
-            if Task.isCancelled { await executor.cancel(handle, grace: .zero) }
+            if Task.isCancelled { executor.leave(request.id) }
             onStart()
             return await follow(handle, request, replays: false)
         } catch let error as ExecutorError {
-            return masked(AttemptReport(error))
+            return reportOrLeave(error, request.id)
+        } catch let error as StorageError where error.isOfTheDisk {
+            return leave(request.id, because: error)
         } catch {
             return masked(AttemptReport(state: .errored, reason: "caches: \(error)"))
         }
     }
 
-    /// The same for an attempt that an earlier process started.
-    func adopt(
-        _ request: AttemptRequest, onStart: @Sendable () -> Void
-    ) async -> AttemptReport {
+    /// What was found of an attempt that an earlier process began.
+    enum Finding: Sendable {
+        /// It runs, or has ended: it is to be followed.
+        case found(AttemptHandle)
+        /// Its program never ran, or nothing is left of it.
+        case nothing
+        case problem(AttemptReport)
+        /// The run stops here, and the attempt stays as it is.
+        case left
+    }
+
+    func find(_ request: AttemptRequest) async -> Finding {
         do {
-            guard let handle = try await executor.adopt(request) else {
-                return AttemptReport(
-                    state: .errored, reason: "lost: nothing of this attempt is left here")
-            }
-            onStart()
-            return await follow(handle, request, replays: true)
+            guard let handle = try await executor.adopt(request) else { return .nothing }
+            if Task.isCancelled { executor.leave(request.id) }
+            return .found(handle)
         } catch {
-            return masked(AttemptReport(error))
+            return reportOrLeave(error, request.id).map(Finding.problem) ?? .left
         }
+    }
+
+    /// The same as `drive` for an attempt that was found. With `isStopped` it had been told to
+    /// stop, and is told so again: nobody knows whether it heard.
+    func follow(
+        _ handle: AttemptHandle, _ request: AttemptRequest, isStopped: Bool
+    ) async -> AttemptReport? {
+        await withDiscardingTaskGroup { group in
+            if isStopped {
+                group.addTask { await executor.cancel(handle, grace: RunContext.grace) }
+            }
+            return await follow(handle, request, replays: true)
+        }
+    }
+
+    /// Where the disk takes no more, nothing can be answered for, and all is well again when it
+    /// does: what there is of the attempt stays for that.
+    private func reportOrLeave(_ error: ExecutorError, _ id: AttemptID) -> AttemptReport? {
+        switch error {
+        case .left: nil
+        case .disk: leave(id, because: error)
+        default: masked(AttemptReport(error))
+        }
+    }
+
+    private func leave(_ id: AttemptID, because error: any Error) -> AttemptReport? {
+        executor.leave(id)
+        fault.raise(error)
+        return nil
     }
 
     /// `replays`: the log is read from its first byte, and some of it was stored already.
     private func follow(
         _ handle: AttemptHandle, _ request: AttemptRequest, replays: Bool
-    ) async -> AttemptReport {
+    ) async -> AttemptReport? {
         var parser = ResultParser()
         var logProblem: String?
         do {
             parser = try await store(executor.logs(handle), of: request.id, replays: replays)
+        } catch ExecutorError.left {
+            return nil
         } catch {
             // What cannot be kept cannot be answered for either.
             logProblem = "log: \(error)"
             await executor.cancel(handle, grace: .zero)
         }
-        // Gathering takes away what another process would find.
+        // Another process would gather it once more, which costs time alone.
         await departure?.beginCollecting(request.id)
         do {
             let result = try await executor.collect(handle)
@@ -77,7 +119,7 @@ struct AttemptDriver: Sendable {
             let report = await reading(result.reports, judge.report(result, parser))
             return masked(await keep(report, request))
         } catch {
-            return masked(AttemptReport(error))
+            return reportOrLeave(error, request.id)
         }
     }
 
@@ -105,6 +147,13 @@ struct AttemptDriver: Sendable {
             report.caches = report.caches.map { $0.with(saved: nil) }
             return report
         }
+        guard !entrances.wasEntered(request.id) else {
+            // Nobody knows what was done in there.
+            report.caches = report.caches.map {
+                $0.saved == nil ? $0 : $0.with(saved: nil, problem: "somebody entered the attempt")
+            }
+            return report
+        }
         do {
             try await caches.keep(report.caches, of: request)
         } catch {
@@ -129,6 +178,8 @@ struct AttemptDriver: Sendable {
             var parser = ResultParser()
             do {
                 for try await found in group { if let found { parser = found } }
+            } catch ExecutorError.left {
+                throw ExecutorError.left
             } catch {
                 // The sources of the others end with the attempt.
                 await executor.cancel(

@@ -13,7 +13,10 @@ struct AttemptJudge {
     func report(_ result: AttemptResult, _ parser: ResultParser) -> AttemptReport {
         let outcome = ComponentOutcome.merge(
             declared: outputs, parser: parser, file: result.resultFile, isStrict: isStrict)
-        let warnings = result.warnings + outcome.warnings
+        let isDoubtful = result.mayLackOutput
+        let warnings =
+            result.warnings + outcome.warnings
+            + (isDoubtful ? ["the disk was full while it ran: \(Self.missing)"] : [])
         func make(
             _ state: JobState, _ reason: String?, code: Int32? = nil, keepsOutputs: Bool = true
         ) -> AttemptReport {
@@ -46,10 +49,18 @@ struct AttemptJudge {
             if !outcome.verdict {
                 return make(.failed, "it reported T_RESULT = false", code: code)
             }
+            // It may have said no in what is missing; the file of results is not.
+            if isDoubtful, !isStrict {
+                return make(
+                    .errored, "lost: the disk was full while it ran, and \(Self.missing)",
+                    code: code)
+            }
             if let problem = artifactProblem(result) { return make(.failed, problem, code: code) }
             return make(.succeeded, nil, code: code)
         }
     }
+
+    private static let missing = "some of what it printed may be missing"
 
     private func code(of result: AttemptResult) -> Int32? {
         if case .exited(let code) = result.ending { code } else { nil }

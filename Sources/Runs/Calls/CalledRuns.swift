@@ -20,18 +20,20 @@ final class CalledRuns: Sendable {
     private let slots: Int
     private let stopsAtPause: Bool
     private let looksUpMemos: Bool
+    private let keepsFailed: Bool
     private let departure: Departure?
     private let entries = Mutex<[AttemptID: Entry]>([:])
 
     init(
         service: RunService, secrets: [String: Secret], slots: Int, stopsAtPause: Bool,
-        looksUpMemos: Bool, departure: Departure?
+        looksUpMemos: Bool, keepsFailed: Bool, departure: Departure?
     ) {
         self.service = service
         self.secrets = secrets
         self.slots = slots
         self.stopsAtPause = stopsAtPause
         self.looksUpMemos = looksUpMemos
+        self.keepsFailed = keepsFailed
         self.departure = departure
     }
 
@@ -53,9 +55,10 @@ final class CalledRuns: Sendable {
         return isParked
     }
 
-    /// Nil when the called run waits in a pause: the attempt is parked.
+    /// Nil when the called run waits in a pause: the attempt is parked. Nil, too, when the called
+    /// run can go on no more than its caller: `fault` is told.
     func drive(
-        _ request: CallRequest, onStart: @Sendable (_ run: Int64) -> Void
+        _ request: CallRequest, fault: RunFault, onStart: @Sendable (_ run: Int64) -> Void
     ) async -> AttemptReport? {
         do {
             while true {
@@ -80,6 +83,12 @@ final class CalledRuns: Sendable {
                 return AttemptReport(state: .errored, reason: refusal.description)
             }
             return AttemptReport(state: .failed, reason: "call: \(refusal.description)")
+        } catch let error as StoppedCall {
+            fault.raise(error.cause)
+            return nil
+        } catch let error as StorageError where error.isOfTheDisk {
+            fault.raise(error)
+            return nil
         } catch {
             return AttemptReport(state: .errored, reason: "call: \(error)")
         }
@@ -111,9 +120,14 @@ final class CalledRuns: Sendable {
             run.cancel(actor: actor, reason: reason)
         }
         onStart(run.number)
-        let state = try await service.advance(
-            run, observer: nil, stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos,
-            departure: departure)
+        let state: RunState
+        do {
+            state = try await service.advance(
+                run, observer: nil, stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos,
+                keepsFailed: keepsFailed, departure: departure)
+        } catch {
+            throw StoppedCall(cause: error)
+        }
         entries.withLock { $0[request.id] = state.phase.isFinal ? nil : .parked }
         return state.phase.isFinal ? CallReport(state).report : nil
     }
@@ -121,6 +135,11 @@ final class CalledRuns: Sendable {
     private func report(_ id: RunID) async throws -> AttemptReport {
         CallReport(try await service.load(id).state).report
     }
+}
+
+/// A called run could not be carried on: its caller stops too, and both are resumed.
+private struct StoppedCall: Error {
+    let cause: any Error
 }
 
 /// What a called run's end means to the attempt that called it.

@@ -1,11 +1,29 @@
 import Domain
 import Workflows
 
+/// What the process that advances a run answers.
+enum ControlAnswer: Equatable {
+    case taken
+    /// The run is being given to another process.
+    case departing
+    /// What was asked for cannot be any more; why.
+    case refused(String)
+
+    var json: JSONValue {
+        switch self {
+        case .taken: ["ok": true]
+        case .departing: ["ok": false, "departing": true]
+        case .refused(let why): ["ok": false, "refused": .string(why)]
+        }
+    }
+}
+
 /// What other commands ask of the process that advances a run: one JSON object in a line, and
 /// one in answer.
 enum ControlMessage: Equatable {
     case cancel(actor: String, reason: String)
     case decide(stage: Int, Decision)
+    case enter(leg: Int, attempt: Int, Entrance)
 
     static let sizeLimit = 1 << 20
 
@@ -16,6 +34,11 @@ enum ControlMessage: Equatable {
         case .decide(let stage, let decision):
             // As it will be stored.
             ["verb": "decide", "event": RunEvent.decided(stage: stage, decision).json]
+        case .enter(let leg, let attempt, let entrance):
+            [
+                "verb": "enter",
+                "event": RunEvent.attemptEntered(leg: leg, attempt: attempt, entrance).json,
+            ]
         }
     }
 
@@ -34,6 +57,12 @@ enum ControlMessage: Equatable {
                     case .decided(let stage, let decision) = try RunEvent(json: event)
                 else { return nil }
                 self = .decide(stage: stage, decision)
+            case "enter":
+                guard let event = json["event"],
+                    case .attemptEntered(let leg, let attempt, let entrance) =
+                        try RunEvent(json: event)
+                else { return nil }
+                self = .enter(leg: leg, attempt: attempt, entrance)
             default: return nil
             }
         } catch {

@@ -12,11 +12,13 @@ final class ControlSocket: Sendable {
 
     /// Seconds that a caller may take to say what it wants.
     private static let patienceSeconds: Int32 = 5
+    /// How long it may take until what a caller wants is recorded.
+    static let answerLimit = Duration.seconds(4)
 
-    /// Listens until `close`; `receive` is called on a thread of its own, and says whether it took
-    /// the message.
+    /// Listens until `close`; `receive` is called on a thread of its own, and gives the answer.
     init(
-        _ run: RunID, in folder: String, receive: @escaping @Sendable (ControlMessage) -> Bool
+        _ run: RunID, in folder: String,
+        receive: @escaping @Sendable (ControlMessage) -> ControlAnswer
     ) throws {
         path = Self.path(run, folder)
         try Self.removeAbandoned(run, in: folder)
@@ -51,7 +53,7 @@ final class ControlSocket: Sendable {
         "/proc/self/fd/\(folder.descriptor)/\(run.text).sock"
     }
 
-    private static func serve(_ listener: Int32, _ receive: (ControlMessage) -> Bool) {
+    private static func serve(_ listener: Int32, _ receive: (ControlMessage) -> ControlAnswer) {
         while true {
             let descriptor = slipway_socket_accept(listener, patienceSeconds)
             if descriptor < 0 {
@@ -64,10 +66,7 @@ final class ControlSocket: Sendable {
             do {
                 let answer: JSONValue
                 if let message = ControlMessage(line: try line(of: caller)) {
-                    answer =
-                        receive(message)
-                        ? ["ok": true]
-                        : ["ok": false, "departing": true]
+                    answer = receive(message).json
                 } else {
                     answer = ["ok": false, "error": "not a message that this version knows"]
                 }
@@ -98,8 +97,17 @@ final class ControlSocket: Sendable {
             throw RunsError.control("run \(run): \(Files.text(ofError: errno))")
         }
         let socket = OpenFile(descriptor: descriptor, path: "control socket of run \(run)")
-        try socket.write(message.json.canonicalBytes + [0x0a])
-        let answer = try JSONParser.parse(try line(of: socket))
+        let line: [UInt8]
+        do {
+            try socket.write(message.json.canonicalBytes + [0x0a])
+            line = try self.line(of: socket)
+        } catch StorageError.system(_, _, let code) where code == ECONNRESET || code == EPIPE {
+            return false
+        }
+        // It ended while it was asked, and took nothing that is not recorded.
+        if line.isEmpty { return false }
+        let answer = try JSONParser.parse(line)
+        if let why = answer["refused"]?.stringValue { throw RunsError.notEntered(run, why) }
         if answer["departing"]?.booleanValue == true { throw RunsError.departing(run) }
         guard answer["ok"]?.booleanValue == true else {
             throw RunsError.control(answer["error"]?.stringValue ?? "no answer")

@@ -26,6 +26,17 @@ final class RunLock: Sendable {
         }
     }
 
+    /// The lock of a run that is to be taken over; nil when another process keeps it. A process
+    /// that was killed while it started a program lets go when that has begun: a moment later.
+    static func take(_ run: RunID, in folder: String) async throws -> RunLock? {
+        let deadline = Deadline(after: .seconds(1))
+        while true {
+            if let lock = try RunLock(run, in: folder) { return lock }
+            if deadline.isOver { return nil }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     /// Lets go. The name goes while the lock is held, so that no run leaves one behind, and nobody
     /// else's is taken away.
     func release() {

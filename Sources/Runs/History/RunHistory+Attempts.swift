@@ -13,6 +13,8 @@ package struct AttemptHistory: Sendable {
     package internal(set) var report: AttemptReport?
     package internal(set) var before: HookOutcome?
     package internal(set) var after: HookOutcome?
+    /// Who ran commands in it.
+    package internal(set) var entrances: [RecordedEntrance] = []
     /// Set when another attempt followed it.
     package internal(set) var retry: (due: Timestamp, reason: String)?
 }
@@ -29,6 +31,9 @@ extension RunHistory {
             guard let last = attempts.indices.last else { continue }
             switch recorded.event {
             case .beforeEvaluated(_, _, let outcome): attempts[last].before = outcome
+            case .attemptEntered(_, _, let entrance):
+                attempts[last].entrances.append(
+                    RecordedEntrance(time: recorded.time, entrance: entrance))
             case .attemptStarted: attempts[last].startedAt = recorded.time
             case .attemptEnded(_, _, let report):
                 attempts[last].report = report

@@ -109,7 +109,7 @@ package struct LogReader: Sendable {
         var isComplete = false
         var place = 0
         if before > 0 { place = (bytes.firstIndex(of: 0x0a) ?? bytes.count) + 1 }
-        while !isComplete, place < bytes.count, let feed = bytes[place...].firstIndex(of: 0x0a) {
+        while !isComplete, place < bytes.count, let feed = bytes[place...].firstLineFeed {
             let record = bytes[place..<feed]
             if record.elementsEqual(LogRecord.endMark.dropLast()) {
                 isComplete = true
@@ -130,7 +130,7 @@ package struct LogReader: Sendable {
         var ends: [Int64] = []
         var place = 0
         if start > 0 { place = (bytes.firstIndex(of: 0x0a) ?? bytes.count - 1) + 1 }
-        while let feed = bytes[place...].firstIndex(of: 0x0a) {
+        while let feed = bytes[place...].firstLineFeed {
             if LogRecord.endsLine(bytes[place..<feed]) { ends.append(start + Int64(feed) + 1) }
             place = feed + 1
         }

@@ -108,7 +108,7 @@ package final class LogWriter: Sendable {
         var rest = text[...]
         while true {
             let piece = rest.prefix(LogRecord.textLimit)
-            if let feed = piece.firstIndex(of: 0x0a) {
+            if let feed = piece.firstLineFeed {
                 try addRecord(piece[..<feed], stream, endsLine: true, &state)
                 rest = rest[(feed + 1)...]
             } else if piece.endIndex < rest.endIndex {

@@ -4,8 +4,8 @@ import Workflows
 
 /// Hands out events at their times; one task sleeps for the earliest.
 ///
-/// Times are given by the wall clock and kept by a monotonic one, so that a step of the wall
-/// clock, forward or back, moves no deadline of this process.
+/// Times are kept by a monotonic clock, so that a step of the wall clock, forward or back, moves no
+/// deadline of this process.
 final class AlarmClock: Sendable {
     private struct Alarm {
         let time: ContinuousClock.Instant
@@ -14,15 +14,11 @@ final class AlarmClock: Sendable {
 
     private let alarms = Mutex<[Alarm]>([])
     private let changes = Mailbox<Void>()
-    private let now: @Sendable () -> Timestamp
     private let clock = ContinuousClock()
 
-    init(now: @escaping @Sendable () -> Timestamp) {
-        self.now = now
-    }
-
-    func add(at time: Timestamp, _ event: RunEvent) {
-        let alarm = Alarm(time: clock.now + time.since(now()), event: event)
+    /// `delay` is counted from now; one that is over is due at once.
+    func add(after delay: Duration, _ event: RunEvent) {
+        let alarm = Alarm(time: clock.now + delay, event: event)
         let isEarliest = alarms.withLock { alarms in
             alarms.append(alarm)
             return Self.rise(&alarms) == 0

@@ -30,6 +30,9 @@ struct RunContext: Sendable {
     let slots: Int
     let calls: CalledRuns
     let memoisation: Memoisation
+    let entrances: Entrances
+    /// What attempts left that failed stays.
+    let keepsFailed: Bool
     /// Nil where the runs of this process are never given away.
     let departure: Departure?
     /// Hands on what somebody is to be told; returns at once.

@@ -25,7 +25,11 @@ struct RunFold {
         self.state = state
         self.sequence = sequence
         self.slots = slots
-        holding = Set(state.attemptsInFlight.map(\.leg))
+        // Also while a hook speaks before or after the attempt.
+        holding = Set(
+            state.legs.indices.filter {
+                state.legs[$0].state == .starting || state.legs[$0].state == .running
+            })
         ready = state.legs.indices.filter { state.legs[$0].state == .ready }
     }
 

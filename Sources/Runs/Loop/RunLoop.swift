@@ -5,12 +5,14 @@ import Workflows
 ///
 /// One task owns it. Attempts, hooks and alarms run beside it and answer through its mailbox.
 final class RunLoop {
-    private var fold: RunFold
-    private let id: RunID
-    private let context: RunContext
-    private let mailbox: Mailbox<RunEvent>
-    private let alarms: AlarmClock
-    private var pendingMemos = PendingMemos()
+    private(set) var fold: RunFold
+    let id: RunID
+    let context: RunContext
+    let mailbox: Mailbox<RunEvent>
+    let alarms: AlarmClock
+    private let fault: RunFault
+    private var pendingMemos: PendingMemos
+    private var heldFiles = HeldFiles()
     private var notifications: RunNotifications
 
     /// `sequence` is that of the last stored event, `mailbox` where outsiders leave events.
@@ -22,12 +24,14 @@ final class RunLoop {
         self.id = id
         self.context = context
         self.mailbox = mailbox
-        alarms = AlarmClock(now: context.now)
+        alarms = AlarmClock()
+        fault = RunFault { mailbox.nudge() }
         notifications = RunNotifications(state)
+        pendingMemos = PendingMemos(state)
     }
 
     /// Runs to the end of the run, or to a pause when `stopsAtPause`, and gives its last state.
-    /// An error means that an event could not be stored: what still ran was stopped, and the run
+    /// An error means that something could not be stored: what runs was left to go on, and the run
     /// stays where its events leave it.
     func run(from events: [RunEvent], stopsAtPause: Bool) async throws -> RunState {
         try await withThrowingDiscardingTaskGroup { group in
@@ -35,17 +39,21 @@ final class RunLoop {
             group.addTask { await alarms.run { mailbox.post($0) } }
             do {
                 var events = events
-                for effect in fold.state.outstandingEffects(at: context.now()) {
-                    perform(effect, &group)
+                let start = context.now()
+                for effect in fold.state.outstandingEffects(at: start)
+                where !isForAdoption(effect) {
+                    perform(effect, at: start, &group)
                 }
+                disposeOfEnded()
                 adoptAttempts(&group)
                 var isOver: Bool {
-                    fold.state.phase.isFinal
-                        || (stopsAtPause && (fold.state.phase == .paused || isParked))
+                    stopsAtPause && (fold.state.phase == .paused || isParked)
                 }
-                repeat {
+                while true {
                     fold.isHeld = context.departure?.isWanted ?? false
-                    let batch = try fold.take(events, at: context.now())
+                    let now = context.now()
+                    let batch = try fold.take(events, at: now)
+                    context.entrances.willCommit(batch.records)
                     if !batch.records.isEmpty {
                         let memos = pendingMemos.take(batch.records, fold.state)
                         try await context.store.append(
@@ -54,28 +62,42 @@ final class RunLoop {
                         context.departure?.didCommit(batch.records, of: id)
                         notifications.take(batch.records, fold.state).forEach(context.tell)
                     }
-                    for effect in batch.effects { perform(effect, &group) }
-                    if isOver { break }
+                    mailbox.settle()
+                    dispose(of: events, recorded: batch.records)
+                    context.entrances.didCommit(batch.records, asked: events)
+                    for effect in batch.effects { perform(effect, at: now, &group) }
+                    if fold.state.phase.isFinal { break }
+                    if isOver {
+                        // What came meanwhile must not be lost with the process.
+                        if mailbox.isEmpty { break }
+                        events = mailbox.takeNow()
+                        continue
+                    }
+                    try fault.check()
                     if try await restsToDepart() {
                         events = mailbox.takeNow()
                     } else {
                         events = await mailbox.take()
                         // Whoever carries the caller of this run can store nothing any more.
-                        if events.isEmpty { try Task.checkCancellation() }
+                        if events.isEmpty {
+                            try Task.checkCancellation()
+                            try fault.check()
+                        }
                     }
-                } while !isOver
+                }
                 group.cancelAll()
             } catch {
-                stopAttempts(&group)
+                leaveAttempts()
                 throw error
             }
         }
         return fold.state
     }
 
-    private typealias Group = ThrowingDiscardingTaskGroup<any Error>
+    typealias Group = ThrowingDiscardingTaskGroup<any Error>
 
-    private func perform(_ effect: RunEffect, _ group: inout Group) {
+    /// `now`: when what led to the effect happened.
+    private func perform(_ effect: RunEffect, at now: Timestamp, _ group: inout Group) {
         switch effect {
         case .start(let leg, let attempt): start(leg, attempt, &group)
         case .cancel(let leg, let attempt): cancel(leg, attempt, grace: RunContext.grace, &group)
@@ -85,7 +107,7 @@ final class RunLoop {
         case .expandMatrix(let job):
             let scope = ReferenceScope(state: fold.state, secrets: context.secrets)
             mailbox.post(.jobExpanded(job: job, scope.matrix(ofJob: job)))
-        case .wake(let time, let event): alarms.add(at: time, event)
+        case .wake(let time, let event): alarms.add(after: time.since(now), event)
         // Both are the fold's own; the end of a run ends the loop.
         case .record, .schedule, .finish: break
         }
@@ -112,12 +134,12 @@ final class RunLoop {
 
     /// The request is made here and now: a copy of the state that lives on beside the loop would
     /// make each later change copy all of it.
-    private func request(_ leg: Int, _ attempt: Int) throws -> AttemptRequest {
+    func request(_ leg: Int, _ attempt: Int) throws -> AttemptRequest {
         try AttemptRequests(scope: ReferenceScope(state: fold.state, secrets: context.secrets))
             .request(leg: leg, attempt: attempt)
     }
 
-    private func driver(_ leg: Int, _ attempt: Int) -> AttemptDriver {
+    func driver(_ leg: Int, _ attempt: Int) -> AttemptDriver {
         let definition = definition(ofLeg: leg)
         return AttemptDriver(
             executor: context.executor, logs: context.logs, masker: context.masker,
@@ -127,7 +149,8 @@ final class RunLoop {
             reports: AttemptReports(
                 blobs: context.memoisation.blobs, masker: context.masker),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
-            memory: definition.resources.memory, departure: context.departure)
+            memory: definition.resources.memory, departure: context.departure, fault: fault,
+            entrances: context.entrances)
     }
 
     private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {
@@ -144,41 +167,12 @@ final class RunLoop {
                         mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
                     }
                 }
+                guard let report else { return }
                 mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
             }
         } catch {
             mailbox.post(
                 .attemptEnded(leg: leg, attempt: attempt, AttemptReport(refusedBy: error)))
-        }
-    }
-
-    /// Attempts that an earlier process gave to the executor: found again, or lost.
-    private func adoptAttempts(_ group: inout Group) {
-        for (leg, attempt) in fold.state.attemptsInFlight {
-            if let called = definition(ofLeg: leg).call {
-                call(called, leg, attempt, &group)
-                continue
-            }
-            do {
-                let request = try request(leg, attempt)
-                let isRunning = fold.state.legs[leg].state == .running
-                let (driver, mailbox) = (driver(leg, attempt), mailbox)
-                let (memoisation, definition) = (context.memoisation, definition(ofLeg: leg))
-                group.addTask {
-                    // What runs already is not looked up: it is collected.
-                    let report = await memoisation.report(request, definition, looksUp: false) {
-                        await driver.adopt(request) {
-                            if !isRunning {
-                                mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
-                            }
-                        }
-                    }
-                    mailbox.post(.attemptEnded(leg: leg, attempt: attempt, report))
-                }
-            } catch {
-                mailbox.post(
-                    .attemptEnded(leg: leg, attempt: attempt, AttemptReport(refusedBy: error)))
-            }
         }
     }
 
@@ -192,20 +186,47 @@ final class RunLoop {
             if isParked { call(called, leg, attempt, &group) }
             return
         }
-        let (executor, now) = (context.executor, context.now())
+        let executor = context.executor
+        let handle = AttemptHandle(id: id, startedAt: context.now())
+        let isOverdue = if case .timedOut? = fold.state.legs[leg].stop { true } else { false }
         group.addTask {
-            await executor.cancel(AttemptHandle(id: id, startedAt: now), grace: grace)
+            if isOverdue {
+                await executor.expire(handle, grace: grace)
+            } else {
+                await executor.cancel(handle, grace: grace)
+            }
         }
     }
 
-    /// Nothing more can be stored, so nothing that runs could be answered for.
-    private func stopAttempts(_ group: inout Group) {
-        for (leg, attempt) in fold.state.attemptsInFlight {
-            cancel(leg, attempt, grace: .zero, &group)
+    /// Nothing more can be stored, so nothing that runs can be answered for here. It is not ended
+    /// for that: whoever resumes the run finds it again. A called run stops as this one does.
+    private func leaveAttempts() {
+        for (leg, attempt) in fold.state.attemptsInFlight
+        where definition(ofLeg: leg).call == nil {
+            context.executor.leave(AttemptID(run: id, leg: leg, number: attempt))
         }
     }
 
-    private func definition(ofLeg leg: Int) -> JobDefinition {
+    /// The ends of attempts are recorded, or nobody waits for them: nothing of them is needed, but
+    /// for what failures leave where that is kept, once it is known how their legs ended.
+    private func dispose(of events: [RunEvent], recorded: [RecordedEvent]) {
+        var kept: Set<AttemptID> = []
+        for order in context.keepsFailed ? heldFiles.take(recorded, fold.state) : [] {
+            switch order {
+            case .keep(let attempt):
+                kept.insert(attempt.id)
+                context.executor.keep(attempt)
+            case .discard(let id): context.executor.dispose(id)
+            }
+        }
+        for case .attemptEnded(let leg, let attempt, _) in events {
+            let id = AttemptID(run: id, leg: leg, number: attempt)
+            if kept.contains(id) || heldFiles.holds(leg, attempt) { continue }
+            context.executor.dispose(id)
+        }
+    }
+
+    func definition(ofLeg leg: Int) -> JobDefinition {
         fold.state.plan.jobs[fold.state.plan.legs[leg].job].definition
     }
 
@@ -222,7 +243,7 @@ final class RunLoop {
     }
 
     /// Calls a run, or finds again the one that the attempt called before.
-    private func call(
+    func call(
         _ called: CalledWorkflow, _ leg: Int, _ attempt: Int, _ group: inout Group
     ) {
         do {
@@ -231,9 +252,9 @@ final class RunLoop {
             ).call(called, leg: leg, attempt: attempt)
             let label = fold.state.plan.label(leg: leg)
             let isRunning = fold.state.legs[leg].state == .running
-            let (mailbox, context) = (mailbox, context)
+            let (mailbox, context, fault) = (mailbox, context, fault)
             group.addTask {
-                let report = await context.calls.drive(request) { number in
+                let report = await context.calls.drive(request, fault: fault) { number in
                     context.observer?.didCall(number, label: label)
                     if !isRunning { mailbox.post(.attemptStarted(leg: leg, attempt: attempt)) }
                 }
@@ -259,18 +280,6 @@ final class RunLoop {
             }
         case .refused(let event)?: mailbox.post(event)
         case nil: break
-        }
-    }
-}
-
-extension HookOutcome {
-    func masked(by masker: any Masking) -> HookOutcome {
-        let log = log.map(masker.mask)
-        return switch self {
-        case .passed(let value, _): .passed(value, log: log)
-        case .failed(let why, _): .failed(masker.mask(why), log: log)
-        case .errored(let why, _): .errored(masker.mask(why), log: log)
-        case .skipped(let why, _): .skipped(masker.mask(why), log: log)
         }
     }
 }

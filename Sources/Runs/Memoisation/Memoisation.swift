@@ -14,12 +14,12 @@ struct Memoisation: Sendable {
     /// So many named files have no place in one key.
     static let documentLimit = 4 << 20
 
-    /// The report of an attempt: an earlier one's, or what `drive` gives. Of a job without
-    /// `cache`, the latter.
+    /// The report of an attempt: an earlier one's, or what `drive` gives, nil included. Of a job
+    /// without `cache`, the latter.
     func report(
         _ request: AttemptRequest, _ job: JobDefinition, looksUp: Bool = true,
-        _ drive: () async -> AttemptReport
-    ) async -> AttemptReport {
+        _ drive: () async -> AttemptReport?
+    ) async -> AttemptReport? {
         guard job.memo != nil else { return await drive() }
         let key: Digest
         do {
@@ -28,7 +28,7 @@ struct Memoisation: Sendable {
         } catch {
             return AttemptReport(refusedBy: error)
         }
-        var report = await drive()
+        guard var report = await drive() else { return nil }
         report.memo = Memo(key: key)
         return report
     }
@@ -52,9 +52,10 @@ struct Memoisation: Sendable {
     func find(_ key: Digest) async throws -> AttemptReport? {
         guard looksUp, let entry = try await store.memo(key) else { return nil }
         let blobs = blobs
+        // What they hold is needed by this run now, and recorded in a moment.
         let isWhole = try await IOPool.shared.run {
-            entry.report.artifacts.values.allSatisfy { blobs.contains($0.digest) }
-                && entry.report.reports.allSatisfy { blobs.contains($0.digest) }
+            try entry.report.artifacts.values.allSatisfy { try blobs.claim($0.digest) }
+                && entry.report.reports.allSatisfy { try blobs.claim($0.digest) }
         }
         guard isWhole else {
             try await store.removeMemo(key)
@@ -81,6 +82,17 @@ struct MemoEntry: Sendable {
 struct PendingMemos {
     private var reports: [Int: (attempt: Int, key: Digest, report: AttemptReport)] = [:]
 
+    /// With those of a run that another process left while an `after` hook spoke.
+    init(_ state: borrowing RunState) {
+        for (index, leg) in state.legs.enumerated() where leg.state == .running {
+            guard leg.isHookPending, let memo = leg.memo, memo.from == nil else { continue }
+            let report = AttemptReport(
+                state: .succeeded, exitCode: leg.exitCode, outputs: leg.outputs,
+                artifacts: leg.artifacts, reports: leg.reports, memo: memo)
+            reports[index] = (leg.attempt, memo.key, report)
+        }
+    }
+
     /// Notes what ended, and gives what has succeeded as a whole; `state` is what the events made
     /// of the run.
     mutating func take(
@@ -88,7 +100,8 @@ struct PendingMemos {
     ) -> [MemoEntry] {
         for case .attemptEnded(let leg, let attempt, let report) in events.map(\.event) {
             reports[leg] = nil
-            if let memo = report.memo, memo.from == nil, report.state == .succeeded {
+            let wasEntered = !state.legs[leg].entrances.isEmpty
+            if let memo = report.memo, memo.from == nil, report.state == .succeeded, !wasEntered {
                 reports[leg] = (attempt, memo.key, report)
             }
         }

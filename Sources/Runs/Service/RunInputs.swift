@@ -44,8 +44,17 @@ struct RunInputs {
     static func problems(
         ofSecrets secrets: Set<String>, in definition: WorkflowDefinition
     ) -> [String] {
+        problems(
+            ofSecrets: secrets, in: definition, used: definition.usedSecrets,
+            uses: definition.environmentUses)
+    }
+
+    /// The same where only some of them are needed.
+    static func problems(
+        ofSecrets secrets: Set<String>, in definition: WorkflowDefinition, used: [String],
+        uses: [EnvironmentUse]
+    ) -> [String] {
         var problems: [String] = []
-        let uses = definition.environmentUses
         let ofEnvironments = Set(uses.flatMap(\.secretKeys))
         for name in secrets.sorted()
         where !definition.secrets.contains(name) && !ofEnvironments.contains(name) {
@@ -54,7 +63,7 @@ struct RunInputs {
                 ?? "add it to the file's 'secrets'"
             problems.append("the workflow does not list the secret '\(name)'; \(hint)")
         }
-        for name in definition.usedSecrets where !secrets.contains(name) {
+        for name in used where !secrets.contains(name) {
             problems.append(
                 "the secret \(name) has no value; give it with --secret \(name)=env:VARIABLE "
                     + "or --secret \(name)=file:PATH")

@@ -17,20 +17,13 @@ extension RunService {
         _ id: RunID, actor: String, reason: String
     ) async throws -> CancelOutcome {
         let message = ControlMessage.cancel(actor: actor, reason: reason)
-        let folder = controlFolder
-        let isTaken = try await IOPool.shared.run {
-            try ControlSocket.send(message, to: id, in: folder)
-        }
-        if isTaken { return .requested }
-        guard let lock = try RunLock(id, in: home.locksPath) else {
-            throw RunsError.ownedByAnother(id)
-        }
+        guard let lock = try await hand(message, to: id) else { return .requested }
         defer { withExtendedLifetime(lock) {} }
         let (state, sequence) = try await load(id)
         if state.phase.isFinal { throw RunsError.alreadyEnded(id, state.phase) }
         let phase = try await end(state, sequence, id, actor: actor, reason: reason)
         executor.release(id)
-        try ControlSocket.removeAbandoned(id, in: folder)
+        try ControlSocket.removeAbandoned(id, in: controlFolder)
         return .finished(phase)
     }
 

@@ -31,25 +31,25 @@ extension RunService {
         _ id: RunID, actor: String, isApproval: Bool, comment: String,
         groups: [String: [String]]
     ) async throws -> RunState {
-        let (state, sequence) = try await load(id)
-        let stage = try pause(of: state, id)
-        let decision = Decision(
-            actor: actor, isApproval: isApproval, comment: comment,
-            digests: state.digestsSoFar)
-        try check(decision, state, stage, groups)
-        let folder = controlFolder
-        let isTaken = try await IOPool.shared.run {
-            try ControlSocket.send(.decide(stage: stage, decision), to: id, in: folder)
+        func decision(on state: RunState) throws -> (stage: Int, Decision) {
+            let stage = try pause(of: state, id)
+            let decision = Decision(
+                actor: actor, isApproval: isApproval, comment: comment,
+                digests: state.digestsSoFar)
+            try check(decision, state, stage, groups)
+            return (stage, decision)
         }
-        if isTaken { return state }
-        guard let lock = try RunLock(id, in: home.locksPath) else {
-            throw RunsError.ownedByAnother(id)
-        }
+        let seen = try await load(id).state
+        let (stage, word) = try decision(on: seen)
+        guard let lock = try await hand(.decide(stage: stage, word), to: id) else { return seen }
         defer { withExtendedLifetime(lock) {} }
+        // Another may have had the run between the look and the lock.
+        let (state, sequence) = try await load(id)
+        let (current, newer) = try decision(on: state)
         // Without slots nothing begins: whoever resumes the run sees to what is outstanding.
         var fold = RunFold(state: state, sequence: sequence, slots: 0)
         var notifications = RunNotifications(state)
-        let batch = try fold.take([.decided(stage: stage, decision)], at: now())
+        let batch = try fold.take([.decided(stage: current, newer)], at: now())
         try await store.append(batch.records, to: fold.state, id: id)
         notifications.take(batch.records, fold.state).forEach(tell)
         return fold.state

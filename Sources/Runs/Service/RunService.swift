@@ -67,6 +67,7 @@ package struct RunService: Sendable {
                 ?? request.rerun.flatMap { $0.keepsImages ? $0.state.creation?.images : nil }
                 ?? request.images)
         let source = try await source(of: request, masker)
+        try await claim(request.rerun, source: source, images: images)
         let (definition, files) = try await store(request)
         var random = SystemRandomNumberGenerator()
         let id = RunID(at: now(), random: (UInt16.random(in: 0...UInt16.max), random.next()))
@@ -192,14 +193,15 @@ package struct RunService: Sendable {
         return digests
     }
 
-    /// Carries a run to its end, or to a pause that nobody has decided. Without `looksUpMemos`
-    /// jobs with `cache` run, too. An error means that its
+    /// Carries a run to its end, or to a pause that nobody has decided. An error means that its
     /// events could not be stored.
     ///
-    /// With `departure` the run, and those that it calls, can be given to another process.
+    /// Without `looksUpMemos` jobs with `cache` run, too. With `keepsFailed` what attempts left
+    /// that did not succeed is kept (docs/decisions/0021). With `departure` the run, and those that
+    /// it calls, can be given to another process.
     package func advance(
         _ run: OwnedRun, observer: (any RunObserver)?, stopsAtPause: Bool = true,
-        looksUpMemos: Bool = true, departure: Departure? = nil
+        looksUpMemos: Bool = true, keepsFailed: Bool = false, departure: Departure? = nil
     ) async throws -> RunState {
         // Whoever still refers to the run then, such as a listener for signals, holds nothing.
         defer { run.lock.release() }
@@ -207,28 +209,41 @@ package struct RunService: Sendable {
         departure?.join(run.id) { mailbox.nudge() }
         defer { departure?.leave(run.id) }
         if run.state.phase == .queued { try await awaitTurn(run, observer, departure) }
+        let entrances = Entrances(run.state, of: run.id)
+        let masker = run.masker
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
             // What is left in the mailbox then would be lost.
-            if departure?.isWanted == true { return false }
+            if departure?.isWanted == true { return .departing }
+            let event: RunEvent
             switch message {
             case .cancel(let actor, let reason):
-                mailbox.post(.cancelRequested(actor: actor, reason: reason))
-            case .decide(let stage, let decision):
-                mailbox.post(.decided(stage: stage, decision))
+                event = .cancelRequested(actor: actor, reason: reason)
+            case .decide(let stage, let decision): event = .decided(stage: stage, decision)
+            case .enter(let leg, let attempt, let entrance):
+                return entrances.ask(
+                    .attemptEntered(leg: leg, attempt: attempt, entrance.masked(by: masker)),
+                    mailbox)
             }
-            return true
+            // Whoever asks is told that it was taken when it cannot be lost any more.
+            return mailbox.post(event, settledWithin: ControlSocket.answerLimit)
+                ? .taken : .departing
         }
-        defer { socket.close() }
+        defer {
+            mailbox.close()
+            entrances.close()
+            socket.close()
+        }
         let context = RunContext(
             store: store, executor: executor, hooks: hooks, logs: logs, masker: run.masker,
             secrets: run.secrets, observer: observer, now: now, slots: run.slots,
             calls: CalledRuns(
                 service: self, secrets: run.secrets, slots: run.slots,
-                stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos, departure: departure),
+                stopsAtPause: stopsAtPause, looksUpMemos: looksUpMemos, keepsFailed: keepsFailed,
+                departure: departure),
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
                 looksUp: looksUpMemos),
-            departure: departure, tell: tell)
+            entrances: entrances, keepsFailed: keepsFailed, departure: departure, tell: tell)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)

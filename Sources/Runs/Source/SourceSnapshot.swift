@@ -90,14 +90,14 @@ struct SourceSnapshot: Sendable {
         }
     }
 
-    /// Removes what processes that were killed left of their fetching.
-    static func removeAbandoned(in home: Home) throws {
+    /// What processes that were killed left of their fetching.
+    static func abandoned(in home: Home) throws -> [Garbage] {
         let prefix = GitFetch.folderPrefix
-        for name in try Files.list(home.path) where name.hasPrefix(prefix) {
+        return try Files.list(home.path).compactMap { name in
+            guard name.hasPrefix(prefix) else { return nil }
             let owner = pid_t(name.dropFirst(prefix.utf8.count).prefix { $0 != "-" }) ?? 0
-            if owner > 0, slipway_is_alive(owner) == 0 {
-                try Files.removeTree("\(home.path)/\(name)")
-            }
+            guard owner > 0, slipway_is_alive(owner) == 0 else { return nil }
+            return try .tree("\(home.path)/\(name)")
         }
     }
 

@@ -99,5 +99,6 @@ extension RunStore {
                 ) WITHOUT ROWID
                 """
             ]),
+        retentionMigration,
     ]
 }

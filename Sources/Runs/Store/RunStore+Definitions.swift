@@ -20,6 +20,19 @@ extension RunStore {
     }
 }
 
+extension RunStore {
+    /// A run as its events leave it, for who only looks; nil where its file is no longer valid.
+    package func state(of id: RunID, in blobs: BlobStore) async throws -> RunState? {
+        let events = try await events(of: id)
+        guard case .created(let creation)? = events.first?.event,
+            let definition = try creation.definition(in: blobs)
+        else { return nil }
+        var state = RunState(plan: RunPlan(definition))
+        for recorded in events { _ = try state.apply(recorded.event, at: recorded.time) }
+        return state
+    }
+}
+
 extension RunCreation {
     /// The recorded workflow file, read with the files that it leads to; nil when it is no longer
     /// valid. At most 1 MiB each.

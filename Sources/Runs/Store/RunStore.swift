@@ -20,8 +20,13 @@ package struct RunStore: Sendable {
     ) async throws -> RunCreation {
         let namespace = namespace
         return try await database.write { transaction in
+            // Also of runs that are gone.
             let last = try transaction.query(
-                "SELECT max(number) FROM runs WHERE namespace_id = ?",
+                """
+                SELECT max(last) FROM (
+                    SELECT max(number) AS last FROM runs WHERE namespace_id = ?1
+                    UNION ALL SELECT last FROM run_numbers WHERE namespace_id = ?1)
+                """,
                 [.integer(namespace.value)])
             let creation = make((try last.first?.optionalInteger(at: 0) ?? 0) + 1)
             if isAlone, let group,

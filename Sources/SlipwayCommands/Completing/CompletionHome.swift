@@ -37,6 +37,11 @@ struct CompletionHome {
         return try creation.definition(in: blobs).map { RunPlan($0) }
     }
 
+    /// A run as it stands now; nil when nobody can read it any more.
+    func state(ofRun text: String) async throws -> RunState? {
+        try await runs.state(of: try await runs.find(text).id, in: blobs)
+    }
+
     func artifacts(ofRun text: String) async throws -> [ListedArtifact] {
         try await runs.artifacts(of: try await runs.find(text).id)
     }

@@ -7,17 +7,22 @@ struct CompletionLine {
 
     /// Options of any verb that take a value.
     private static let valued: Set<String> = [
-        "-c", "-i", "-l", "-n", "-o", "--attempt", "--comment", "--commit", "--draft", "--fail",
-        "--filter", "--from", "--input", "--inputs-file", "--limit", "--minimum-coverage",
+        "-c", "-i", "-l", "-n", "-o", "--attempt", "--comment", "--commit", "--draft",
+        "--fail", "--filter", "--from", "--input", "--inputs-file", "--limit", "--minimum-coverage",
         "--output", "--parallel", "--platform", "--progress", "--reason", "--reject", "--run",
-        "--secret", "--template", "--unused", "--workflow",
+        "--secret", "--service", "--template", "--tty", "--unused", "--user", "--workflow",
     ]
+
+    /// Verbs whose `-t` takes a value; elsewhere it is a flag.
+    private static let verbsWithTerminal: Set<String> = ["exec", "debug"]
 
     /// `words`: the whole line, the program first; `index`: the word in question, from 0;
     /// `verbs`: how many words the verb has, such as 2 for `artifact get`.
     init(_ words: [String], index: Int, verbs: Int) {
         let end = min(max(index, 0), words.count)
         var rest = words.prefix(end).dropFirst(1 + verbs).map(Self.unquoted)[...]
+        var valued = Self.valued
+        if words.count > 1, Self.verbsWithTerminal.contains(words[1]) { valued.insert("-t") }
         while let word = rest.popFirst() {
             if word == "--" {
                 positionals += rest
@@ -29,7 +34,7 @@ struct CompletionLine {
             }
             if let equals = word.firstIndex(of: "=") {
                 options[String(word[..<equals])] = String(word[word.index(after: equals)...])
-            } else if Self.valued.contains(word) || rest.first == "=" {
+            } else if valued.contains(word) || rest.first == "=" {
                 // bash makes three words of NAME=VALUE.
                 if rest.first == "=" { rest.removeFirst() }
                 options[word] = rest.popFirst() ?? ""

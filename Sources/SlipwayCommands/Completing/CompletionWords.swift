@@ -56,6 +56,36 @@ extension CompletionWords {
         return jobs + legs.prefix(Candidate.limit * 4)
     }
 
+    /// Legs that run in a container now.
+    static func runningLegs(of state: RunState?) -> [Candidate] {
+        legs(of: state) { $0.state == .running }
+    }
+
+    /// Legs that have run, those first that did not succeed.
+    static func endedLegs(of state: RunState?) -> [Candidate] {
+        legs(of: state) { $0.state.isFinal && $0.state != .succeeded && $0.attempt > 0 }
+            + legs(of: state) { $0.state == .succeeded && $0.attempt > 0 }
+    }
+
+    private static func legs(
+        of state: RunState?, _ isWanted: (LegProgress) -> Bool
+    ) -> [Candidate] {
+        guard let state else { return [] }
+        return state.legs.indices.filter { leg in
+            isWanted(state.legs[leg])
+                && state.plan.jobs[state.plan.legs[leg].job].definition.component != nil
+        }.prefix(Candidate.limit).map { leg in
+            Candidate(state.plan.label(leg: leg), state.legs[leg].state.rawValue)
+        }
+    }
+
+    static func services(of plan: RunPlan?, job name: String) -> [Candidate] {
+        guard let plan, let (job, _) = JobExplanation.find(name, in: plan) else { return [] }
+        return plan.jobs[job].definition.services.map {
+            Candidate($0.name, "service of \(plan.jobs[job].key)")
+        }
+    }
+
     static func stages(of plan: RunPlan?) -> [Candidate] {
         (plan?.stages ?? []).map { stage in
             Candidate(stage.definition.name, "\(stage.jobs.count) jobs")

@@ -21,8 +21,33 @@ enum Completions {
         kind { line in try await CompletionWords.jobs(of: plan(ofRun: place, line)) }
     }
 
+    /// Jobs, or legs of them, that `exec` can enter.
+    static func runningJobs(ofRun place: RunPlace) -> CompletionKind {
+        kind { line in
+            CompletionWords.runningLegs(of: try await state(ofRun: text(of: place, line)))
+        }
+    }
+
+    /// Jobs, or legs of them, that have run: those that failed first.
+    static func endedJobs(ofRun place: RunPlace) -> CompletionKind {
+        kind { line in
+            CompletionWords.endedLegs(of: try await state(ofRun: text(of: place, line)))
+        }
+    }
+
+    static func services(ofRun place: RunPlace, job index: Int) -> CompletionKind {
+        kind { line in
+            CompletionWords.services(
+                of: try await plan(ofRun: place, line), job: line.positional(index) ?? "")
+        }
+    }
+
     static func stages(ofRun place: RunPlace) -> CompletionKind {
         kind { line in CompletionWords.stages(of: try await plan(ofRun: place, line)) }
+    }
+
+    static func secrets(ofRun place: RunPlace) -> CompletionKind {
+        kind { line in CompletionWords.secrets(of: try await plan(ofRun: place, line)) }
     }
 
     static func inputs(ofRun place: RunPlace) -> CompletionKind {
@@ -69,12 +94,18 @@ enum Completions {
     private static func plan(
         ofRun place: RunPlace, _ line: CompletionLine
     ) async throws -> RunPlan? {
-        let text =
-            switch place {
-            case .positional(let index): line.positional(index)
-            case .option(let name): line.options[name]
-            }
-        return try await plan(ofRun: text ?? "last")
+        try await plan(ofRun: text(of: place, line))
+    }
+
+    private static func state(ofRun text: String) async throws -> RunState? {
+        try await CompletionHome.open()?.state(ofRun: text)
+    }
+
+    private static func text(of place: RunPlace, _ line: CompletionLine) -> String {
+        switch place {
+        case .positional(let index): line.positional(index) ?? "last"
+        case .option(let name): line.options[name] ?? "last"
+        }
     }
 
     private static func plan(_ line: CompletionLine) async throws -> RunPlan? {

@@ -116,8 +116,13 @@ extension JobExplanation {
         switch jobState {
         case .failed, .errored, .timedOut, .cancelled:
             commands = ["slipway logs \(number) \(shell(label))"]
+            if canBeDebugged { commands.append("slipway debug \(number) \(shell(label))") }
             if state.phase.isFinal { commands.append("slipway rerun \(number) --failed") }
-        case .running, .starting: commands = ["slipway logs -f \(number) \(shell(label))"]
+        case .running, .starting:
+            commands = ["slipway logs -f \(number) \(shell(label))"]
+            if leg != nil, planned.definition.component != nil {
+                commands.append("slipway exec \(number) \(shell(label))")
+            }
         case .succeeded: commands = ["slipway logs \(number) \(shell(label))"]
         case .skipped, .waiting, .ready:
             if let cause = causes.last?.job {
@@ -129,12 +134,11 @@ extension JobExplanation {
         return commands + ["slipway show \(number)"]
     }
 
-    /// As a shell takes it: labels of legs hold brackets, and values of a matrix anything.
-    func shell(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy {
-            ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || ($0 >= 0x30 && $0 <= 0x39)
-                || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-        }
-        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    /// One leg that has run in a container of its own.
+    private var canBeDebugged: Bool {
+        guard let leg else { return false }
+        return state.legs[leg].attempt > 0 && planned.definition.component != nil
     }
+
+    func shell(_ text: String) -> String { ShellWord.quoted(text) }
 }

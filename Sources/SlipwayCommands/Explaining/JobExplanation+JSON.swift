@@ -105,6 +105,7 @@ extension JobExplanation {
             "endedAt": RunDocument.time(attempt.endedAt),
             "exitCode": code.map { JSONValue.integer(Int64($0)) } ?? .null,
             "ended": .string(ending(attempt)),
+            "entrances": EntranceText.json(attempt.entrances),
             "next": RunDocument.time(attempt.retry?.due),
         ]
     }

@@ -113,7 +113,11 @@ extension JobExplanation {
                 (attempt.startedAt ?? attempt.readyAt).description,
                 Shown.duration(from: attempt.startedAt, to: attempt.endedAt, now: now), ending)
         }
-        return [table.text]
+        let entrances = attempts.flatMap { attempt in
+            EntranceText.lines(attempt.entrances).map { "attempt \(attempt.number) was \($0)" }
+        }
+        let note = "what it gave counts in this run alone: no caches and no result are kept of it"
+        return [table.text] + entrances + (entrances.isEmpty ? [] : [note])
     }
 
     private var inputLines: [String] {

@@ -36,6 +36,8 @@ extension LiveRun {
             note =
                 "\(decision.isApproval ? "approved" : "rejected") by \(decision.actor)"
                 + (decision.comment.isEmpty ? "" : ": \(decision.comment)")
+        case .attemptEntered(let leg, _, let entrance):
+            note = "\(state.plan.label(leg: leg)) entered by \(entrance.actor)"
         case .cancelRequested(let actor, _):
             note = "cancelled by \(actor): what runs is asked to stop"
         default: break

@@ -71,7 +71,7 @@ struct RunDocument {
                 "reason": state.jobs[index].reason.map(JSONValue.string) ?? .null,
                 "exitCode": .null, "startedAt": .null, "endedAt": .null, "outputs": [:],
                 "artifacts": [:], "caches": [], "reports": [], "attempts": 0, "run": .null,
-                "memo": .null,
+                "memo": .null, "entrances": [],
             ]
         ]
     }
@@ -99,6 +99,7 @@ struct RunDocument {
             "caches": .array(progress.caches.map(Self.cache)),
             "reports": .array(progress.reports.map(\.json)),
             "attempts": .integer(Int64(progress.attempt)),
+            "entrances": EntranceText.json(progress.entrances),
             "run": calls[index].map(JSONValue.integer) ?? .null,
             "memo": progress.memo.map {
                 [

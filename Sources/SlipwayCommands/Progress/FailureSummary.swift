@@ -1,4 +1,5 @@
 import Domain
+import Executors
 import Runs
 import Workflows
 
@@ -74,6 +75,13 @@ struct FailureSummary {
         state == .failed || state == .errored || state == .timedOut
     }
 
+    private func isKept(_ id: AttemptID) -> Bool {
+        do { return try services.executor.kept(id) != nil } catch {
+            Console.error("  (\(error))")
+            return false
+        }
+    }
+
     /// The tests that failed, by name, as far as they are known and few.
     private func showTests(_ reports: [ReportRecord]) {
         guard let line = ReportText.line(reports) else { return }
@@ -113,5 +121,11 @@ struct FailureSummary {
         }
         Console.error(
             TerminalText.line("  look further: slipway logs \(creation.number) '\(label)'"))
+        if isKept(id) {
+            let word = ShellWord.quoted(label)
+            Console.error(
+                TerminalText.line(
+                    "  what it left is kept: slipway debug \(creation.number) \(word)"))
+        }
     }
 }

@@ -54,6 +54,10 @@ struct PlainProgress: ProgressReporter {
         case .attemptStarted(let leg, let attempt):
             return "  \(label(leg, plan)): running"
                 + (attempt > 1 ? " (attempt \(attempt))" : "")
+        case .attemptEntered(let leg, _, let entrance):
+            let words = entrance.command.map(ShellWord.quoted).joined(separator: " ")
+            return "  \(label(leg, plan)): entered by \(TerminalText.line(entrance.actor)): "
+                + Shown.line(words, width: 200)
         case .attemptEnded(let leg, _, let report):
             let progress = state.legs[leg]
             // The line of its next attempt says how it ended.

@@ -13,8 +13,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let services = try await HomeServices.open()
-        try await services.sweep()
         let home = services.home
+        if !home.isReadOnly { try await services.sweep() }
         let findings = try await IOPool.shared.run { OCIDoctor.examine(home) }
         options.print(
             table: {

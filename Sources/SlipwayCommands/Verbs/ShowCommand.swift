@@ -114,7 +114,7 @@ struct ShowCommand: AsyncParsableCommand {
         if progress.attempt > 1 { line += "  attempt \(progress.attempt)" }
         if let run = progress.memo?.run { line += "  from run \(run)" }
         if let reason = progress.reason { line += "  \(TerminalText.line(reason))" }
-        var lines = [line]
+        var lines = [line] + EntranceText.lines(progress.entrances).map { "      " + $0 }
         for (name, value) in progress.outputs.sorted(by: { $0.key < $1.key }) {
             lines.append("      \(name) = \(Shown.line(value, width: 100))")
         }

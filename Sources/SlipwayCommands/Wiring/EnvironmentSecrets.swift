@@ -9,18 +9,20 @@ extension HomeSettings {
     func secrets(
         _ given: [String: Secret], for definition: WorkflowDefinition, actor: String
     ) throws -> [String: Secret] {
+        try secrets(given, for: definition.environmentUses, actor: actor)
+    }
+
+    /// The same for some jobs alone.
+    func secrets(
+        _ given: [String: Secret], for uses: [EnvironmentUse], actor: String
+    ) throws -> [String: Secret] {
         var secrets = given
-        for use in definition.environmentUses {
+        for use in uses {
             let environment = try environment(of: use)
-            guard allows(actor, by: environment.approvers) else {
-                throw CommandFailure(
-                    message: "\(use.job) has the environment '\(use.environment)', and \(actor) is "
-                        + "not among its approvers: "
-                        + environment.approvers.joined(separator: ", ")
-                        + "; one of them must start the run (approvals by others need a hub, or a "
-                        + "`pause` stage with approvers)",
-                    status: ExitStatus.notAllowed)
-            }
+            try allow(
+                actor, use, environment,
+                hint: "one of them must start the run (approvals by others need a hub, or a "
+                    + "`pause` stage with approvers)")
             for (name, key) in zip(use.secrets, use.secretKeys) where secrets[key] == nil {
                 guard let source = environment.secrets[name] else {
                     throw CommandFailure(
@@ -32,6 +34,23 @@ extension HomeSettings {
             }
         }
         return secrets
+    }
+
+    /// Whether somebody may look into a job: one of a protected environment only who may start it.
+    func allow(_ actor: String, _ job: RunPlan.Job, in definition: WorkflowDefinition) throws {
+        guard let use = definition.environmentUse(of: job.definition, key: job.key) else { return }
+        try allow(
+            actor, use, try environment(of: use), hint: "only they may look into the job")
+    }
+
+    private func allow(
+        _ actor: String, _ use: EnvironmentUse, _ environment: ProtectedEnvironment, hint: String
+    ) throws {
+        guard !allows(actor, by: environment.approvers) else { return }
+        throw CommandFailure(
+            message: "\(use.job) has the environment '\(use.environment)', and \(actor) is "
+                + "not among its approvers: " + environment.approvers.joined(separator: ", ")
+                + "; \(hint)", status: ExitStatus.notAllowed)
     }
 
     private func environment(of use: EnvironmentUse) throws -> ProtectedEnvironment {

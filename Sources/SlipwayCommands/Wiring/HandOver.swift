@@ -13,6 +13,7 @@ struct HandOver: Sendable {
     let run: OwnedRun
     let reporter: any ProgressReporter
     let looksUpMemos: Bool
+    let keepsFailed: Bool
 
     /// How long the new process may take until it is ready.
     private static let patience = Duration.seconds(10)
@@ -52,7 +53,8 @@ struct HandOver: Sendable {
                 try Spawning.start(
                     "/proc/self/exe",
                     ["resume", run.id.text, "--progress", "quiet", "--handed-over"]
-                        + (looksUpMemos ? [] : ["--no-cache"]),
+                        + (looksUpMemos ? [] : ["--no-cache"])
+                        + (keepsFailed ? ["--keep-failed"] : []),
                     environment: environment,
                     descriptors: [
                         slipway_descriptor(

@@ -7,11 +7,14 @@ import Registry
 import Runs
 import Scripting
 import Storage
+import Synchronization
 import Workflows
 
 /// The composition root of the command line: everything of one home, joined.
 struct HomeServices: Sendable {
     let home: Home
+    /// Says that this process is at work in the home, to its end.
+    let use: HomeUse
     let blobs: BlobStore
     let database: Database
     let images: ImageStore
@@ -19,11 +22,13 @@ struct HomeServices: Sendable {
     let sandbox: LuaSandbox
     let runs: RunService
 
-    /// Opens `$SLIPWAY_HOME`, makes what is missing of it, and brings its tables up to date.
+    /// Opens `$SLIPWAY_HOME`, makes what is missing of it, and brings its tables up to date. On a
+    /// disk that takes no writes it opens what is there, to be looked at.
     static func open() async throws -> HomeServices {
         let home = try Home(path: homePath)
-        let database = try Database(path: home.databasePath)
-        try await database.migrate(ImageStore.migrations + RunStore.migrations, at: now())
+        let use = try await IOPool.shared.run { try HomeUse(home) }
+        uses.withLock { $0.append(use) }
+        let database = try await openDatabase(home)
         let blobs = BlobStore(path: home.blobsPath)
         let images = ImageStore(
             database: database, blobs: blobs, temporaryPath: "\(home.blobsPath)/tmp")
@@ -42,9 +47,24 @@ struct HomeServices: Sendable {
                 executor.doLater("a notification") { Notifier.tell(note, home: home.path) }
             })
         return HomeServices(
-            home: home, blobs: blobs, database: database, images: images, executor: executor,
-            sandbox: sandbox, runs: runs)
+            home: home, use: use, blobs: blobs, database: database, images: images,
+            executor: executor, sandbox: sandbox, runs: runs)
     }
+
+    private static func openDatabase(_ home: Home) async throws -> Database {
+        let migrations = ImageStore.migrations + RunStore.migrations
+        guard home.isReadOnly else {
+            let database = try Database(path: home.databasePath)
+            try await database.migrate(migrations, at: now())
+            return database
+        }
+        let database = try Database.copy(ofPath: home.databasePath)
+        try await database.checkMigrated(migrations)
+        return database
+    }
+
+    /// Whoever lets go of the services may still be at work with parts of them.
+    private static let uses = Mutex<[HomeUse]>([])
 
     /// Attempts that one sweep removes at most; the next one takes the others.
     private static let sweepLimit = 200
@@ -53,6 +73,8 @@ struct HomeServices: Sendable {
     /// sockets and locks. An attempt of a run that has not ended stays, since `resume` finds it
     /// again. What takes long goes on behind the caller; `close` waits for it.
     func sweep() async throws {
+        // Whoever sweeps is about to write: better said before anything is begun.
+        guard !home.isReadOnly else { throw StorageError.readOnly(path: home.path) }
         var over: [RunID: Bool] = [:]
         var left = Self.sweepLimit
         for id in try executor.leftovers() where left > 0 {

@@ -9,6 +9,7 @@ struct LiveRequests: Sendable {
     let run: OwnedRun
     let reporter: any ProgressReporter
     let looksUpMemos: Bool
+    let keepsFailed: Bool
 
     /// What `advance` gives; the requests are heard until then.
     func serve(
@@ -42,7 +43,8 @@ struct LiveRequests: Sendable {
                     groups: configuration.approvers)
             case .leave:
                 try await HandOver(
-                    services: services, run: run, reporter: reporter, looksUpMemos: looksUpMemos
+                    services: services, run: run, reporter: reporter, looksUpMemos: looksUpMemos,
+                    keepsFailed: keepsFailed
                 ).leave(departure)
             }
         } catch let failure as CommandFailure {

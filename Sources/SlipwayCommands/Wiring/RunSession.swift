@@ -33,6 +33,9 @@ struct SessionOptions: ParsableArguments {
     @Flag(help: "Run jobs with 'cache' even where their result is known.")
     var noCache = false
 
+    @Flag(help: "Keep what failed jobs leave, so that 'slipway debug' can look into it.")
+    var keepFailed = false
+
     @Option(help: "How progress is shown on standard error: auto, tty, plain, json or quiet.")
     var progress = ProgressKind.auto
 
@@ -42,7 +45,8 @@ struct SessionOptions: ParsableArguments {
 
     func carry(_ run: OwnedRun, _ services: HomeServices) async throws {
         try await RunSession(
-            services: services, progress: progress, options: output, looksUpMemos: !noCache
+            services: services, progress: progress, options: output, looksUpMemos: !noCache,
+            keepsFailed: keepFailed
         ).carry(run)
     }
 }
@@ -53,8 +57,10 @@ struct RunSession {
     let progress: ProgressKind
     let options: OutputOptions
     let looksUpMemos: Bool
+    let keepsFailed: Bool
 
     func carry(_ run: OwnedRun) async throws {
+        Self.raiseFileLimit()
         let reporter = progress.reporter()
         let (executor, number) = (services.executor, run.number)
         reporter.begin(run.id, logs: services.runs.logs)
@@ -72,32 +78,46 @@ struct RunSession {
         let state: RunState
         let runs = services.runs
         do {
-            let looksUp = looksUpMemos
+            let (looksUp, keeps) = (looksUpMemos, keepsFailed)
             state = try await LiveRequests(
-                services: services, run: run, reporter: reporter, looksUpMemos: looksUp
+                services: services, run: run, reporter: reporter, looksUpMemos: looksUp,
+                keepsFailed: keeps
             )
             .serve(whileAdvancing: { departure in
                 try await runs.advance(
                     run, observer: reporter, stopsAtPause: !waits, looksUpMemos: looksUp,
-                    departure: departure)
+                    keepsFailed: keeps, departure: departure)
             })
         } catch {
             reporter.stop()
             await services.close()
             throw CommandFailure(
                 message: "run \(run.number) stopped: \(error)\n"
-                    + "what ran was ended; 'slipway cancel \(run.number)' closes the run",
+                    + "nothing of it is lost, and its containers go on: "
+                    + "'slipway resume \(run.number)' goes on with it, "
+                    + "'slipway cancel \(run.number)' ends it",
                 status: ExitStatus.errored)
         }
         reporter.stop()
         // Programs read events and the document; the summary is for people.
         if progress != .quiet, progress != .json {
+            // What is kept is moved behind the run.
+            if keepsFailed { await services.executor.shutdown() }
             await FailureSummary(state: state, services: services).print()
         }
         if options.output == .json { Console.print(RunDocument(state).json.canonicalText) }
         if state.phase == .running, progress != .json { try await tellWhatIsAwaited(run) }
         await services.close()
         if let status = Self.status(of: state.phase) { throw status }
+    }
+
+    /// An attempt that runs needs three descriptors; the usual limit is 1,024.
+    private static func raiseFileLimit() {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        guard unsafe getrlimit(resource, &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 1 << 16))
+        unsafe setrlimit(resource, &limit)
     }
 
     /// Runs that it called wait in a pause, and nothing else of it goes on.

@@ -40,19 +40,31 @@ package struct BlobStore: Sendable {
     @discardableResult
     package func put(_ bytes: [UInt8]) throws(StorageError) -> Digest {
         let digest = Digest(of: bytes)
-        if contains(digest) { return digest }
+        if try claim(digest) { return digest }
         let writer = try writer()
         try writer.write(bytes)
         return try writer.finish(expecting: digest).digest
     }
 
     /// Removes what processes that are gone left half written.
-    package func removeAbandoned() throws(StorageError) {
+    package func removeAbandoned() throws {
+        for part in try abandoned() { try part.removeUnlessUsed() }
+    }
+
+    /// What processes that are gone left half written. A process that has got the number of one of
+    /// them is taken for it, unless what is there is older than `youngest`.
+    package func abandoned(olderThan youngest: FileTime? = nil) throws -> [Garbage] {
         let folder = "\(root)/tmp"
-        guard Files.exists(folder) else { return }
-        for name in try Files.list(folder) where name.hasPrefix("blob-") {
+        guard Files.exists(folder) else { return [] }
+        return try Files.list(folder).compactMap { name in
+            guard name.hasPrefix("blob-"), let status = try Files.status("\(folder)/\(name)")
+            else { return nil }
             let owner = pid_t(name.dropFirst(5).prefix { $0 != "-" }) ?? 0
-            if owner > 0, slipway_is_alive(owner) == 0 { try Files.remove("\(folder)/\(name)") }
+            let isGone = owner > 0 && slipway_is_alive(owner) == 0
+            guard isGone || youngest.map({ status.modified < $0 }) ?? false else { return nil }
+            return Garbage("\(folder)/\(name)", bytes: status.allocated) {
+                try Files.remove("\(folder)/\(name)")
+            }
         }
     }
 
@@ -77,8 +89,8 @@ package struct BlobStore: Sendable {
         return freed
     }
 
-    /// For whoever has read a whole blob: content that is not what its name says goes from the store,
-    /// so that it can be brought or made again, and is an error.
+    /// For whoever has read a whole blob: content that is not what its name says goes from the
+    /// store, so that it can be brought or made again, and is an error.
     package func check(_ actual: Digest, is digest: Digest) throws(StorageError) {
         guard actual != digest else { return }
         try remove(digest)

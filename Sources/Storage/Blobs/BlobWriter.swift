@@ -43,7 +43,7 @@ package final class BlobWriter {
         if let expected, expected != digest {
             throw .digestMismatch(expected: expected, actual: digest)
         }
-        guard !store.contains(digest) else { return (digest, size) }
+        guard try !store.claim(digest) else { return (digest, size) }
         try file.sync()
         let path = store.path(of: digest)
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])

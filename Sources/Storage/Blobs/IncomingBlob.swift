@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import OCI
 import Synchronization
@@ -97,33 +98,49 @@ extension BlobStore {
     /// Moves a whole blob into the store; false when it is neither there nor here.
     package func take(_ digest: Digest) throws(StorageError) -> Bool {
         let source = "\(incomingPath)/\(digest.hex)"
-        if contains(digest) {
+        if try claim(digest) {
             try Files.remove(source)
             return true
         }
         let target = path(of: digest)
         let folder = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
         try Files.makeFolders(folder)
+        // It may have waited for days: what comes into the store is young.
+        unsafe slipway_touch(source)
         do { try Files.rename(source, to: target) } catch let error {
             guard case .system(_, _, ENOENT) = error else { throw error }
             // Another was faster, or it was removed.
-            return contains(digest)
+            return try claim(digest)
         }
         try Files.open(folder, O_RDONLY | O_DIRECTORY).sync()
         return true
     }
 
     /// Removes what nobody has gone on with since a time, in seconds since 1970.
-    package func removeIncoming(before seconds: Int64) throws(StorageError) {
-        guard Files.exists(incomingPath) else { return }
+    package func removeIncoming(before seconds: Int64) throws {
+        for part in try oldIncoming(before: seconds) { try part.removeUnlessUsed() }
+    }
+
+    /// The same as a list. What somebody writes to when it comes to it stays.
+    package func oldIncoming(before seconds: Int64) throws(StorageError) -> [Garbage] {
+        guard Files.exists(incomingPath) else { return [] }
+        var found: [Garbage] = []
         for name in try Files.list(incomingPath) {
             let path = "\(incomingPath)/\(name)"
-            guard let status = try Files.status(path), status.modified.seconds < seconds else {
-                continue
-            }
-            guard status.kind == .file else { continue }
-            let file = try Files.open(path, O_RDWR | O_NOFOLLOW)
-            if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { try Files.remove(path) }
+            guard let status = try Files.status(path), status.modified.seconds < seconds,
+                status.kind == .file
+            else { continue }
+            found.append(
+                Garbage(path, bytes: status.allocated) {
+                    do {
+                        let file = try Files.open(path, O_RDWR | O_NOFOLLOW)
+                        guard slipway_lock(file.descriptor, 0) == 0 else { throw GarbageInUse() }
+                        try withExtendedLifetime(file) { try Files.remove(path) }
+                    } catch StorageError.system(_, _, ENOENT) {
+                        // It is whole by now, or gone.
+                    }
+                })
         }
+        return found
     }
 }

@@ -19,13 +19,16 @@ package struct Migration: Sendable {
 /// Writers of several processes wait for each other for up to ten seconds.
 package final class Database: Sendable {
     private let writer: any DatabaseWriter
+    /// Nil for a store in memory.
+    private let path: String?
 
     /// Opens or creates the file.
     package init(path: String) throws(StorageError) {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
+        self.path = path
         do { writer = try Self.open(path, configuration) } catch {
-            throw Self.translate(error)
+            throw Self.translate(error, path)
         }
     }
 
@@ -58,19 +61,25 @@ package final class Database: Sendable {
         configuration.readonly = true
         configuration.busyMode = .timeout(0.2)
         do {
-            return Database(writer: try DatabaseQueue(path: path, configuration: configuration))
+            return Database(
+                writer: try DatabaseQueue(path: path, configuration: configuration), path: path)
         } catch {
-            throw translate(error)
+            throw translate(error, path)
         }
     }
 
     /// A store that lives as long as this object, for tests.
     package static func inMemory() throws(StorageError) -> Database {
-        do { return Database(writer: try DatabaseQueue()) } catch { throw translate(error) }
+        do {
+            return Database(writer: try DatabaseQueue(), path: nil)
+        } catch {
+            throw translate(error, nil)
+        }
     }
 
-    private init(writer: any DatabaseWriter) {
+    init(writer: any DatabaseWriter, path: String?) {
         self.writer = writer
+        self.path = path
     }
 
     /// Runs `body` in one transaction; an error rolls it back.
@@ -80,7 +89,7 @@ package final class Database: Sendable {
         do {
             return try await writer.write { try body(Transaction(database: $0)) }
         } catch let error as DatabaseError {
-            throw Self.translate(error)
+            throw Self.translate(error, path)
         }
     }
 
@@ -91,7 +100,16 @@ package final class Database: Sendable {
         do {
             return try await writer.read { try body(Transaction(database: $0)) }
         } catch let error as DatabaseError {
-            throw Self.translate(error)
+            throw Self.translate(error, path)
+        }
+    }
+
+    /// Runs one statement that must not stand in a transaction.
+    func outsideTransactions(_ sql: String) async throws {
+        do {
+            try await writer.barrierWriteWithoutTransaction { try $0.execute(sql: sql) }
+        } catch let error as DatabaseError {
+            throw Self.translate(error, path)
         }
     }
 
@@ -107,10 +125,7 @@ package final class Database: Sendable {
                 """)
             let rows = try transaction.query("SELECT name FROM migrations")
             let applied = Set(try rows.map { try $0.text(at: 0) })
-            let unknown = applied.subtracting(migrations.map(\.name))
-            guard unknown.isEmpty else {
-                throw StorageError.storeFromNewerVersion(unknown.sorted())
-            }
+            try Self.refuse(unknown: applied, among: migrations)
             for migration in migrations where !applied.contains(migration.name) {
                 for statement in migration.statements { try transaction.execute(statement) }
                 try transaction.execute(
@@ -120,14 +135,34 @@ package final class Database: Sendable {
         }
     }
 
-    private static func translate(_ error: any Error) -> StorageError {
+    static func translate(_ error: any Error, _ path: String?) -> StorageError {
+        if let error = error as? StorageError { return error }
         guard let error = error as? DatabaseError else { return .database("\(error)") }
+        let place = path ?? "slipway.db"
         switch error.resultCode {
-        case .SQLITE_FULL: return .diskFull(path: "slipway.db")
+        case .SQLITE_FULL: return .diskFull(path: place, freeBytes: Files.freeBytes(near: place))
         case .SQLITE_BUSY: return .database("another process holds it for too long; try again")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .database("the file is damaged: \(error)")
+        case .SQLITE_READONLY: return .readOnly(path: place)
+        case .SQLITE_IOERR, .SQLITE_CANTOPEN:
+            // Of its other files SQLite tells no more than that it cannot write them.
+            return ofTheDisk(holding: place) ?? .database("\(error)")
         default: return .database("\(error)")
         }
+    }
+
+    /// The smallest room that is no reason for an error of SQLite's: its files grow by so much.
+    private static let leastRoom: Int64 = 64 << 10
+
+    private static func ofTheDisk(holding path: String) -> StorageError? {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+        do {
+            if try Files.isReadOnly(folder) { return .readOnly(path: path) }
+        } catch {
+            return nil
+        }
+        guard let free = Files.freeBytes(near: folder), free < leastRoom else { return nil }
+        return .diskFull(path: path, freeBytes: free)
     }
 }
 

@@ -1,9 +1,16 @@
+import CLinux
 import Glibc
 
 /// A file's time as the kernel keeps it.
 package struct FileTime: Hashable, Comparable, Sendable {
     package let seconds: Int64
     package let nanoseconds: Int64
+
+    /// Now, by the clock that the kernel takes the times of files from.
+    package static var now: FileTime {
+        let count = slipway_file_time()
+        return FileTime(seconds: count / 1_000_000_000, nanoseconds: count % 1_000_000_000)
+    }
 
     package init(seconds: Int64, nanoseconds: Int64) {
         self.seconds = seconds
@@ -31,6 +38,8 @@ package struct FileStatus: Sendable {
     /// Permission bits, with setuid, setgid and sticky.
     package let mode: UInt32
     package let size: Int64
+    /// Bytes that it takes on its disk.
+    package let allocated: Int64
     package let owner: UInt32
     package let group: UInt32
     package let device: UInt64
@@ -50,6 +59,7 @@ package struct FileStatus: Sendable {
             }
         mode = info.st_mode & 0o7777
         size = Int64(info.st_size)
+        allocated = Int64(info.st_blocks) * 512
         owner = info.st_uid
         group = info.st_gid
         device = UInt64(info.st_dev)

@@ -6,8 +6,29 @@ package enum Files {
     package static func failure(
         _ operation: String, _ path: String, _ code: Int32 = errno
     ) -> StorageError {
-        code == ENOSPC || code == EDQUOT
-            ? .diskFull(path: path) : .system(operation: operation, path: path, errno: code)
+        switch code {
+        case ENOSPC, EDQUOT: .diskFull(path: path, freeBytes: freeBytes(near: path))
+        case EROFS: .readOnly(path: path)
+        default: .system(operation: operation, path: path, errno: code)
+        }
+    }
+
+    /// Free bytes of the disk that holds a path or would hold it; nil where nobody can say.
+    package static func freeBytes(near path: String) -> Int64? {
+        var path = path[...]
+        while true {
+            let bytes = unsafe slipway_free_bytes(String(path))
+            if bytes >= 0 { return bytes }
+            guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return nil }
+            path = path[..<slash]
+        }
+    }
+
+    /// Whether the disk that holds a folder takes no writes at all.
+    package static func isReadOnly(_ folder: String) throws(StorageError) -> Bool {
+        let answer = unsafe slipway_is_read_only(folder)
+        guard answer >= 0 else { throw failure("statvfs", folder) }
+        return answer == 1
     }
 
     package static func text(ofError code: Int32) -> String {
@@ -155,10 +176,40 @@ package enum Files {
         try file.write(bytes)
     }
 
+    /// Copies the content of a file to a new one, which is its owner's alone.
+    package static func copy(_ path: String, to copy: String) throws(StorageError) {
+        let (source, target) = (try open(path), try open(copy, O_WRONLY | O_CREAT | O_EXCL))
+        while true {
+            let piece = try source.read(1 << 20)
+            if piece.isEmpty { return }
+            try target.write(piece)
+        }
+    }
+
     /// Writes out everything of the disk that holds a folder.
     package static func syncFileSystem(of path: String) throws(StorageError) {
         let folder = try open(path, O_RDONLY | O_DIRECTORY)
         if slipway_sync_disk(folder.descriptor) < 0 { throw failure("sync the disk of", path) }
+    }
+
+    /// Has a file or folder be changed just now, without changing any of it: its mode is set to
+    /// what it is. False where nothing is, or a link.
+    package static func markUsed(_ path: String) throws(StorageError) -> Bool {
+        guard let status = try status(path), status.kind != .link else { return false }
+        if unsafe chmod(path, status.mode) == 0 { return true }
+        if errno == ENOENT { return false }
+        throw failure("chmod", path)
+    }
+
+    /// What a file, or a folder with all that it holds, takes on its disk; zero where nothing is.
+    /// Links are not followed, other disks not counted. Blocks.
+    package static func diskUse(
+        of path: String
+    ) throws(StorageError) -> (bytes: Int64, files: Int64) {
+        var bytes: Int64 = 0
+        var files: Int64 = 0
+        if unsafe slipway_disk_use(path, &bytes, &files) < 0 { throw failure("count", path) }
+        return (bytes, files)
     }
 
     /// Free bytes of the disk that holds a path.

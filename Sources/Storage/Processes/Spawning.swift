@@ -26,16 +26,18 @@ package enum Spawning {
             .map { "\($0)/\(name)" }.first(where: Files.isExecutable)
     }
 
-    /// The environment is `base` with `extra`.
+    /// The environment is `base` with `extra`. With `staysInSession` it belongs to this process'
+    /// own session and group, as what a terminal has in its foreground must.
     package static func start(
         _ path: String, _ arguments: [String], environment extra: [String] = [],
         over base: [String] = environment, folder: String? = nil,
-        descriptors: [slipway_descriptor] = []
+        descriptors: [slipway_descriptor] = [], staysInSession: Bool = false
     ) throws -> pid_t {
         let pid = unsafe withCStrings([path] + arguments) { argv in
             unsafe withCStrings(base + extra) { envp in
                 unsafe slipway_spawn(
-                    path, argv, envp, folder, descriptors, Int32(descriptors.count), 1)
+                    path, argv, envp, folder, descriptors, Int32(descriptors.count),
+                    staysInSession ? 0 : 1)
             }
         }
         guard pid > 0 else {

@@ -34,6 +34,7 @@ extension WorkflowDecoder {
             configuration.notifiers[name] = notifier(entry)
         }
         if let list = fields.value("registries") { configuration.registries = registries(list) }
+        if let node = fields.value("retention") { configuration.retention = retention(node) }
     }
 
     private mutating func notifier(_ entry: YAMLNode.Entry) -> NotifyCommand? {
@@ -125,8 +126,8 @@ extension Names {
 
 extension FormatKeys {
     static let configuration = FormatKeys(
-        place: "config.yaml", known: ["approvers", "environments", "registries", "notify"],
-        refused: [])
+        place: "config.yaml",
+        known: ["approvers", "environments", "registries", "notify", "retention"], refused: [])
 
     static let notifier = FormatKeys(
         place: "an entry of notify", known: ["description", "command"], refused: [])

@@ -10,6 +10,8 @@ package struct HomeSettings: Sendable {
     package internal(set) var registries: [String: RegistryOptions] = [:]
     /// By name: the programs that are told what workflows say.
     package internal(set) var notifiers: [String: NotifyCommand] = [:]
+    /// What `slipway gc` removes of its own accord.
+    package internal(set) var retention = RetentionPolicy()
 
     /// Of a home that says nothing.
     package init() {}
@@ -71,18 +73,21 @@ package struct EnvironmentUse: Sendable {
 extension WorkflowDefinition {
     /// The jobs of it, and of the workflows that it calls, that have a protected target.
     package var environmentUses: [EnvironmentUse] {
-        let listed = Set(secrets)
-        return stages.flatMap { stage in
+        stages.flatMap { stage in
             stage.jobs.flatMap { job -> [EnvironmentUse] in
                 let inner = job.call?.definition.environmentUses ?? []
-                guard let target = job.protectedEnvironment else { return inner }
-                let used = job.usedSecrets.subtracting(listed).sorted()
-                return inner + [
-                    EnvironmentUse(
-                        job: "\(stage.name).\(job.name)", environment: target.value,
-                        secrets: used)
-                ]
+                let own = environmentUse(of: job, key: "\(stage.name).\(job.name)")
+                return inner + [own].compactMap(\.self)
             }
+        }
+    }
+
+    /// Of one job, whose key is `stage.job`; nil without a protected target.
+    package func environmentUse(of job: JobDefinition, key: String) -> EnvironmentUse? {
+        job.protectedEnvironment.map { target in
+            EnvironmentUse(
+                job: key, environment: target.value,
+                secrets: job.usedSecrets.subtracting(secrets).sorted())
         }
     }
 }

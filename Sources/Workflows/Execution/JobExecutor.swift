@@ -7,20 +7,45 @@ package import OCI
 /// - `start` returns when the attempt runs, or throws what kept it from starting (`errored`);
 /// - `logs` streams what it prints, from the first byte, until it has ended;
 /// - `cancel` asks it to stop, and ends it by force after the grace period;
-/// - `collect` waits for its end, gathers what it made, and removes every trace of it;
+/// - `collect` waits for its end and gathers what it made; all of it stays, so that another process
+///   can do so again as long as the end is not recorded;
+/// - `dispose` removes every trace of it, once its end is recorded; `keep` keeps its files instead;
+/// - `leave` lets go of it instead: it goes on, and is found again by `adopt`;
 /// - `discard` removes one that nobody will ask for any more;
 /// - `release` removes what the attempts of a run shared, when the run has ended.
 package protocol JobExecutor: Sendable {
     func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle
-    /// Finds an attempt that an earlier process started; nil when nothing of it is left.
+    /// Finds an attempt that an earlier process began, running or ended. Nil when its program was
+    /// never started, so that it may be started now, or when nothing of it is left.
     func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle?
     func logs(_ handle: AttemptHandle) -> AttemptLogs
     func cancel(_ handle: AttemptHandle, grace: Duration) async
+    /// The same for one that ran too long: what it made is gathered all the same where it had ended
+    /// before.
+    func expire(_ handle: AttemptHandle, grace: Duration) async
     func collect(_ handle: AttemptHandle) async throws(ExecutorError) -> AttemptResult
+    /// Removes every trace of an attempt whose end is recorded. Behind the caller.
+    func dispose(_ id: AttemptID)
+    /// Nobody here follows the attempt any more: what waits for it ends with `left`.
+    func leave(_ id: AttemptID)
     /// Ends and removes what is left of an attempt whose process is gone.
     func discard(_ id: AttemptID) async
+    /// Keeps the files of an attempt that was held, for somebody who looks into it. Behind the
+    /// caller.
+    func keep(_ attempt: KeptAttempt)
     /// Removes what the attempts of a run shared. Behind the caller.
     func release(_ run: RunID)
+}
+
+extension JobExecutor {
+    package func expire(_ handle: AttemptHandle, grace: Duration) async {
+        await cancel(handle, grace: grace)
+    }
+
+    package func dispose(_ id: AttemptID) {}
+    package func leave(_ id: AttemptID) {}
+    /// For executors that have no files to keep.
+    package func keep(_ attempt: KeptAttempt) {}
 }
 
 /// What an attempt prints, in pieces; whoever reads it sets the pace.
@@ -57,7 +82,7 @@ package struct AttemptID: Hashable, Sendable, CustomStringConvertible {
 
 /// Everything that an executor needs to run one attempt; all references are resolved.
 package struct AttemptRequest: Sendable {
-    package let id: AttemptID
+    package var id: AttemptID
     /// The image's manifest for this machine's platform.
     package let image: Digest
     package let program: Program
@@ -215,11 +240,14 @@ package struct AttemptResult: Sendable {
     package let reports: [CollectedReport]
     /// What a person should know, and what fails nothing.
     package let warnings: [String]
+    /// Some of what it printed may be missing in `logs`: the disk was full meanwhile.
+    package let mayLackOutput: Bool
 
     package init(
         ending: Ending, endedAt: Timestamp, resultFile: [UInt8],
         artifacts: [String: ArtifactRecord], artifactProblems: [String: String],
-        caches: [CacheUse] = [], reports: [CollectedReport] = [], warnings: [String] = []
+        caches: [CacheUse] = [], reports: [CollectedReport] = [], warnings: [String] = [],
+        mayLackOutput: Bool = false
     ) {
         self.ending = ending
         self.endedAt = endedAt
@@ -229,6 +257,7 @@ package struct AttemptResult: Sendable {
         self.caches = caches
         self.reports = reports
         self.warnings = warnings
+        self.mayLackOutput = mayLackOutput
     }
 }
 
@@ -243,7 +272,11 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A service of the attempt, by its name, could not be used.
     case service(String, String)
     case storage(String)
+    /// The disk takes no more; in the words of the storage.
+    case disk(String)
     case cancelled
+    /// It was left to whoever adopts it.
+    case left
 
     package var description: String {
         switch self {
@@ -252,7 +285,8 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
         case .program(let why): "cannot run the program: \(why)"
         case .runtime(let why): "container runtime: \(why)"
         case .service(let name, let why): "service \(name): \(why)"
-        case .storage(let why): "storage: \(why)"
+        case .storage(let why), .disk(let why): "storage: \(why)"
+        case .left: "left to another process"
         case .cancelled: "cancelled before it started"
         }
     }

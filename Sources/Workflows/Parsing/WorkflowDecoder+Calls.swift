@@ -276,4 +276,10 @@ extension WorkflowDefinition {
         }
         return secrets.filter(used.contains)
     }
+
+    /// The same of one job's own container: those of `env` and of its inputs, files and services.
+    package func usedSecrets(by job: JobDefinition) -> [String] {
+        let used = job.usedSecrets.union(environment.flatMap(\.template.secrets))
+        return secrets.filter(used.contains)
+    }
 }

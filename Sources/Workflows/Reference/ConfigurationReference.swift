@@ -38,6 +38,9 @@ package enum ConfigurationReference {
                 Key(
                     name: "notify", value: "mapping",
                     summary: "Programs that workflows may have told of their runs."),
+                Key(
+                    name: "retention", value: "mapping",
+                    summary: "Which old runs `slipway gc` removes; left out, none."),
             ],
             example: """
                 approvers:
@@ -51,6 +54,7 @@ package enum ConfigurationReference {
                     secrets: {DEPLOY_KEY: {file: /etc/slipway/deploy.key}}
                 notify:
                   team: {command: [/usr/local/bin/tell, --room, releases]}
+                retention: {age: 30d, runs: 20, size: 20GiB}
                 """,
             parsedNames: Set(FormatKeys.configuration.known)),
         Mapping(
@@ -113,6 +117,26 @@ package enum ConfigurationReference {
                 mirrors: [mirror.example.com/docker]
                 """,
             parsedNames: Set(FormatKeys.registry.known)),
+        Mapping(
+            title: "Retention",
+            summary: "What `slipway gc` removes without options; each of its options stands over a "
+                + "key. A run that has not ended stays in any case.",
+            keys: [
+                Key(
+                    name: "age", value: "duration",
+                    summary: "Runs that ended so long ago go, caches that nobody used since, and "
+                        + "results of jobs that were made before (`--older-than`)."),
+                Key(
+                    name: "runs", value: "whole number",
+                    summary: "So many newest runs of each workflow stay, whatever the other keys "
+                        + "say; alone, the others go (`--keep`)."),
+                Key(
+                    name: "size", value: "size",
+                    summary: "The oldest runs, caches and results go until the home takes no more "
+                        + "(`--max-size`)."),
+            ],
+            example: "{age: 30d, runs: 20, size: 20GiB}",
+            parsedNames: Set(FormatKeys.retention.known)),
     ]
 
     package static let variables = [

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import OCI
 
 extension MatrixOutcome {
@@ -40,6 +40,23 @@ extension Decision {
         self.init(
             actor: try reader.text("actor"), isApproval: isApproval,
             comment: try reader.text("comment"), digests: digests)
+    }
+}
+
+extension Entrance {
+    package var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "actor": .string(actor), "command": .array(command.map(JSONValue.string)),
+        ]
+        members["user"] = user.map(JSONValue.string)
+        members["service"] = service.map(JSONValue.string)
+        return .object(members)
+    }
+
+    init(_ reader: EventReader) throws(EventError) {
+        self.init(
+            actor: try reader.text("actor"), command: try reader.texts("command"),
+            user: reader.json["user"]?.stringValue, service: reader.json["service"]?.stringValue)
     }
 }
 

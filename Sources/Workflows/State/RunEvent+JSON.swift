@@ -4,6 +4,8 @@ import OCI
 /// A stored event that this version cannot read.
 package enum EventError: Error, Hashable, Sendable, CustomStringConvertible {
     case newerVersion(Int64)
+    /// No lift leads from it to this version.
+    case unknownVersion(Int64)
     case unknownEvent(String)
     case missing(String, event: String)
 
@@ -11,6 +13,9 @@ package enum EventError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .newerVersion(let version):
             "an event of version \(version), from a newer slipway; this one reads up to "
+                + "\(RunEvent.version)"
+        case .unknownVersion(let version):
+            "an event of version \(version), which there never was; this one reads 1 to "
                 + "\(RunEvent.version)"
         case .unknownEvent(let name): "an event named '\(name.prefix(60))', which is not known"
         case .missing(let key, let event):
@@ -38,6 +43,7 @@ extension RunEvent {
             .afterEvaluated(_, _, let outcome), .stageHookEvaluated(_, let outcome),
             .stageConditionEvaluated(_, let outcome):
             members["outcome"] = outcome.json
+        case .attemptEntered(_, _, let entrance): members["entrance"] = entrance.json
         case .attemptEnded(_, _, let report): members["report"] = report.json
         case .jobReused(_, let reused): members["reused"] = reused.json
         case .jobExpanded(_, let outcome): members["matrix"] = outcome.json
@@ -68,9 +74,7 @@ extension RunEvent {
     }
 
     package init(json: JSONValue) throws(EventError) {
-        let reader = EventReader(json: json)
-        let version = try reader.integer("v")
-        guard version <= Self.version else { throw .newerVersion(version) }
+        let reader = EventReader(json: try EventLifts.all.lift(json))
         switch reader.name {
         case "created": self = .created(try RunCreation(reader.object("run")))
         case "job-reused":
@@ -124,6 +128,9 @@ extension RunEvent {
         switch reader.name {
         case "attempt-starting": make = { .attemptStarting(leg: $0, attempt: $1) }
         case "attempt-started": make = { .attemptStarted(leg: $0, attempt: $1) }
+        case "attempt-entered":
+            let entrance = try Entrance(reader.object("entrance"))
+            make = { .attemptEntered(leg: $0, attempt: $1, entrance) }
         case "attempt-timed-out": make = { .attemptTimedOut(leg: $0, attempt: $1) }
         case "before-evaluated":
             let outcome = try reader.outcome()

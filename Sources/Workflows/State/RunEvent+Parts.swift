@@ -13,6 +13,7 @@ extension RunEvent {
         case .attemptStarting: "attempt-starting"
         case .beforeEvaluated: "before-evaluated"
         case .attemptStarted: "attempt-started"
+        case .attemptEntered: "attempt-entered"
         case .attemptTimedOut: "attempt-timed-out"
         case .attemptEnded: "attempt-ended"
         case .afterEvaluated: "after-evaluated"
@@ -57,7 +58,8 @@ extension RunEvent {
     package var attempt: (leg: Int, number: Int)? {
         switch self {
         case .attemptStarting(let leg, let number), .beforeEvaluated(let leg, let number, _),
-            .attemptStarted(let leg, let number), .attemptTimedOut(let leg, let number),
+            .attemptStarted(let leg, let number), .attemptEntered(let leg, let number, _),
+            .attemptTimedOut(let leg, let number),
             .attemptEnded(let leg, let number, _), .afterEvaluated(let leg, let number, _),
             .attemptRetried(let leg, let number, _, _), .retryDue(let leg, let number):
             (leg, number)

@@ -18,6 +18,8 @@ package enum RunEvent: Hashable, Sendable {
     case attemptStarting(leg: Int, attempt: Int)
     case beforeEvaluated(leg: Int, attempt: Int, HookOutcome)
     case attemptStarted(leg: Int, attempt: Int)
+    /// Somebody runs a command in the attempt's container, or in one of its services.
+    case attemptEntered(leg: Int, attempt: Int, Entrance)
     case attemptTimedOut(leg: Int, attempt: Int)
     case attemptEnded(leg: Int, attempt: Int, AttemptReport)
     case afterEvaluated(leg: Int, attempt: Int, HookOutcome)
@@ -144,6 +146,24 @@ package struct Decision: Hashable, Sendable {
         self.isApproval = isApproval
         self.comment = comment
         self.digests = digests
+    }
+}
+
+/// Somebody's command in a running attempt; it is recorded before it begins (docs/decisions/0021).
+package struct Entrance: Hashable, Sendable {
+    package let actor: String
+    /// Program and arguments, without secrets.
+    package let command: [String]
+    /// Whom it runs as; nil for the user of the job.
+    package let user: String?
+    /// The service that is entered; nil for the job's own container.
+    package let service: String?
+
+    package init(actor: String, command: [String], user: String? = nil, service: String? = nil) {
+        self.actor = actor
+        self.command = command
+        self.user = user
+        self.service = service
     }
 }
 

@@ -23,12 +23,12 @@ extension RunState {
         case .jobReady(let job): return makeReady(job, at: now)
         case .conditionEvaluated(let job, let outcome): return decide(job, outcome)
         case .jobExpanded(let job, let outcome): return expand(job, outcome)
-        case .jobSkipped(let job, let reason):
-            return endJob(job, .skipped, reason, at: now)
+        case .jobSkipped(let job, let reason): return endJob(job, .skipped, reason, at: now)
         case .attemptStarting(let leg, let attempt): return prepare(leg, attempt)
         case .beforeEvaluated(let leg, let attempt, let outcome):
             return takeBefore(leg, attempt, outcome, at: now)
         case .attemptStarted(let leg, let attempt): return markRunning(leg, attempt, at: now)
+        case .attemptEntered(let leg, _, let entrance): return enter(leg, entrance, at: now)
         case .attemptTimedOut(let leg, let attempt):
             legs[leg].stop = .timedOut(after: definition(ofLeg: leg).timeout)
             return [.cancel(leg: leg, attempt: attempt)]
@@ -152,7 +152,8 @@ extension RunState {
         legs[leg].caches = report.caches
         legs[leg].reports = report.reports
         legs[leg].memo = report.memo
-        legs[leg].endedAt = report.endedAt ?? now
+        // One that ended while nobody was there may have been seen running only afterwards.
+        legs[leg].endedAt = report.endedAt.map { max($0, legs[leg].startedAt ?? $0) } ?? now
         // It had ended in time; what it left took longer to gather.
         if case .timedOut(let limit) = legs[leg].stop, let end = report.endedAt,
             let start = legs[leg].startedAt, end < start + limit
@@ -195,12 +196,17 @@ extension RunState {
         guard let cause = RetryPolicy.Cause(state), policy.causes.contains(cause),
             attempt < policy.attempts, isFree(leg)
         else { return endLeg(leg, state, reason, at: now) }
-        let pause = policy.pause(after: attempt, seed: seed(leg, attempt))
+        let pause = pause(before: attempt + 1, of: leg)
         let why = state.rawValue + (reason.map { ": \($0)" } ?? "")
         return [
             .record(
                 .attemptRetried(leg: leg, attempt: attempt, due: now + pause, reason: why))
         ]
+    }
+
+    /// How long a leg waits before another attempt.
+    func pause(before attempt: Int, of leg: Int) -> Duration {
+        definition(ofLeg: leg).retry.pause(after: attempt - 1, seed: seed(leg, attempt - 1))
     }
 
     /// Whether nothing but its own timeout stopped the leg.

@@ -82,6 +82,9 @@ extension RunState {
                 && legs[leg].attempt == attempt
         case .attemptStarted(let leg, let attempt):
             return legs[leg].state == .starting && legs[leg].attempt == attempt
+        case .attemptEntered(let leg, let attempt, _):
+            return legs[leg].state == .running && legs[leg].attempt == attempt
+                && !legs[leg].isHookPending
         case .attemptTimedOut(let leg, let attempt):
             return legs[leg].state == .running && legs[leg].attempt == attempt
                 && legs[leg].stop == nil && !legs[leg].isHookPending
@@ -102,6 +105,9 @@ extension RunState {
 
     /// What a process that takes over must see to: everything begun and not answered. Legs that
     /// are ready are the scheduler's to find.
+    ///
+    /// What was left of a limit is told by recorded times alone, and the machine's clock may have
+    /// been moved since: nothing waits longer than its whole limit, and what is over is due now.
     package func outstandingEffects(at now: Timestamp) -> [RunEffect] {
         guard !phase.isFinal else { return [] }
         var effects: [RunEffect] = []
@@ -109,11 +115,14 @@ extension RunState {
             if stage.isHookPending { effects.append(.evaluateStageHook(stage: index)) }
             if stage.isConditionPending { effects.append(.evaluateStageCondition(stage: index)) }
             if let limit = plan.stages[index].definition.timeout, let start = stage.startedAt {
-                effects.append(.wake(at: start + limit, .stageTimedOut(stage: index)))
+                effects.append(
+                    .wake(at: min(start, now) + limit, .stageTimedOut(stage: index)))
             }
         }
         if let deadline, phase == .running {
-            effects.append(.wake(at: deadline, .runTimedOut(deadline: deadline)))
+            let latest = now + (plan.definition.timeout ?? .zero)
+            effects.append(
+                .wake(at: min(deadline, latest), .runTimedOut(deadline: deadline)))
         }
         for (index, job) in jobs.enumerated() where job.isConditionPending {
             effects.append(.evaluateCondition(job: index))
@@ -123,14 +132,16 @@ extension RunState {
         }
         for (index, leg) in legs.enumerated() {
             if let due = leg.retryDue {
-                effects.append(.wake(at: due, .retryDue(leg: index, attempt: leg.attempt)))
+                let latest = now + pause(before: leg.attempt + 1, of: index)
+                effects.append(
+                    .wake(at: min(due, latest), .retryDue(leg: index, attempt: leg.attempt)))
             }
             switch (leg.state, leg.isHookPending) {
             case (.running, false) where leg.stop != nil:
                 effects.append(.cancel(leg: index, attempt: leg.attempt))
             case (.running, false):
                 // An attempt that is found again keeps the deadline that it had.
-                let deadline = (leg.startedAt ?? now) + definition(ofLeg: index).timeout
+                let deadline = min(leg.startedAt ?? now, now) + definition(ofLeg: index).timeout
                 effects.append(
                     .wake(at: deadline, .attemptTimedOut(leg: index, attempt: leg.attempt)))
             case (.starting, true):
@@ -141,7 +152,8 @@ extension RunState {
             }
         }
         if let endStagesDeadline {
-            effects.append(.wake(at: endStagesDeadline, .endStagesTimedOut))
+            effects.append(
+                .wake(at: min(endStagesDeadline, now + Self.endStagesLimit), .endStagesTimedOut))
         }
         return effects
     }

@@ -86,11 +86,24 @@ package struct LegProgress: Sendable {
     /// What its newest attempt left below `$T_REPORTS`.
     package internal(set) var reports: [ReportRecord] = []
     package internal(set) var memo: Memo?
+    /// Who ran commands in its newest attempt.
+    package internal(set) var entrances: [RecordedEntrance] = []
     /// What `before` made of the inputs; nil where no hook ran.
     package internal(set) var hookInputs: [String: JSONValue]?
     package internal(set) var isHookPending = false
     /// When the next attempt begins, while the leg waits for it.
     package internal(set) var retryDue: Timestamp?
+}
+
+/// An entrance, and when it was recorded.
+package struct RecordedEntrance: Hashable, Sendable {
+    package let time: Timestamp
+    package let entrance: Entrance
+
+    package init(time: Timestamp, entrance: Entrance) {
+        self.time = time
+        self.entrance = entrance
+    }
 }
 
 package struct JobProgress: Sendable {

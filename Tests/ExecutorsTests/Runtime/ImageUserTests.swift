@@ -69,6 +69,7 @@ struct ImageUserTests {
             let used = try await Program.run("/usr/bin/du", ["-sk", home.home.attemptsPath])
             await home.executor.cancel(handle, grace: .seconds(10))
             _ = try await home.executor.collect(handle)
+            home.executor.dispose(handle.id)
             await home.executor.shutdown()
             let kibibytes = Int(used.output.prefix { $0.isNumber }) ?? 0
             #expect(kibibytes < 4096, "\(used.output)")

@@ -58,7 +58,7 @@ struct ExecutorHome: Sendable {
     func request(
         _ script: String = "", command: [String]? = nil, image: String = "busybox",
         user: String? = nil, source: ArtifactRecord? = nil, produces: [ProducedArtifact] = [],
-        number: Int = 1
+        workspace: WorkspaceContent = .own, number: Int = 1
     ) throws -> AttemptRequest {
         AttemptRequest(
             id: id(number: number),
@@ -67,11 +67,20 @@ struct ExecutorHome: Sendable {
             environment: [], dataFile: nil,
             resources: Resources(cpu: nil, memory: nil),
             isolation: Isolation(user: user, hasReadOnlyRoot: false, isHardened: false),
-            source: source, artifacts: [:], produces: produces, logLimitBytes: 1 << 20)
+            source: source, workspace: workspace, artifacts: [:], produces: produces,
+            logLimitBytes: 1 << 20)
+    }
+
+    /// Runs an attempt to its end and removes it.
+    func run(_ request: AttemptRequest) async throws -> (log: String, result: AttemptResult) {
+        let (log, result) = try await gather(request)
+        executor.dispose(request.id)
+        await executor.shutdown()
+        return (log, result)
     }
 
     /// Runs an attempt to its end.
-    func run(_ request: AttemptRequest) async throws -> (log: String, result: AttemptResult) {
+    func gather(_ request: AttemptRequest) async throws -> (log: String, result: AttemptResult) {
         let handle = try await executor.start(request)
         let source = executor.logs(handle).job
         var lines: [String] = []
@@ -81,7 +90,6 @@ struct ExecutorHome: Sendable {
             lines += chunks.map { String(decoding: $0.bytes, as: UTF8.self) }
         }
         let result = try await executor.collect(handle)
-        await executor.shutdown()
         return (lines.joined(separator: "\n"), result)
     }
 

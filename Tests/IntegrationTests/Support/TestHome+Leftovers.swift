@@ -52,10 +52,23 @@ extension TestHome {
         }
     }
 
+    /// Processes that run exactly these words: a child that is being started still has the words of
+    /// its parent.
+    func processes(running words: String...) throws -> [Int32] {
+        let line = Array(words.joined(separator: "\0").utf8) + [0]
+        return try processes(naming: words.last ?? "").filter { pid in
+            do { return try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 20) == line } catch {
+                return false
+            }
+        }
+    }
+
     /// Control groups of this home's attempts, of whichever version: `…/slipway/RUN-LEG-ATTEMPT`.
     private func controlGroups() throws -> [String] {
+        // A run that has ended has no lock any more; one that printed something has logs.
         let runs = Set(
-            try Files.list("\(path)/locks").map { String($0.prefix { $0 != "." }) })
+            try ["locks", "logs"].flatMap { try Files.list("\(path)/\($0)") }
+                .map { String($0.prefix { $0 != "." }) })
         let roots =
             ["/sys/fs/cgroup"]
             + (try Files.list("/sys/fs/cgroup")).map {

@@ -26,6 +26,18 @@ struct RunLockTests {
         }
     }
 
+    @Test("whoever takes over waits a moment for one who is about to let go, not for others")
+    func patience() async throws {
+        try await withTemporaryFolder { folder in
+            let first = try #require(try RunLock(Self.run, in: folder))
+            #expect(try await RunLock.take(Self.run, in: folder) == nil)
+            async let second = RunLock.take(Self.run, in: folder)
+            try await Task.sleep(for: .milliseconds(50))
+            first.release()
+            #expect(try await second != nil)
+        }
+    }
+
     @Test("many who take it in turn never have it together")
     func turns() async throws {
         try await withTemporaryFolder { folder in

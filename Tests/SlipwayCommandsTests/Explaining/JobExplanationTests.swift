@@ -81,7 +81,10 @@ struct JobExplanationTests {
         #expect(text.contains("1 of 3"))
         #expect(text.contains("failed: exit code 2; again after "))
         #expect(text.contains("3 of 3"))
-        #expect(text.contains("  slipway logs 12 build.pack\n  slipway rerun 12 --failed\n"))
+        #expect(
+            text.contains(
+                "  slipway logs 12 build.pack\n  slipway debug 12 build.pack\n"
+                    + "  slipway rerun 12 --failed\n"))
     }
 
     @Test("a job that was skipped goes back to what failed")

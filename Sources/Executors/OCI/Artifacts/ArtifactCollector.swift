@@ -29,8 +29,8 @@ package struct ArtifactCollector: Sendable {
         for artifact in wanted {
             do {
                 artifacts[artifact.name] = try take(artifact.path, root, stop)
-            } catch StorageError.diskFull(let path) {
-                throw StorageError.diskFull(path: path)
+            } catch let error as StorageError where error.isOfTheDisk {
+                throw error
             } catch {
                 problems[artifact.name] = Self.explain(error, artifact.path)
             }

@@ -60,15 +60,32 @@ package enum ArtifactContent {
     /// Seconds after which a folder is no longer one that is just being made.
     private static let youth: Int64 = 60
 
-    /// Removes what processes left in a folder that ended while they wrote. Blocks.
-    static func removeAbandoned(in path: String) throws {
-        for name in try Files.list(path) where name.contains("\(temporaryMark).") {
+    /// What processes left in a folder that ended while they wrote. With `isAlone` no other process
+    /// is at work, so that youth says nothing. Blocks.
+    static func abandoned(in path: String, isAlone: Bool = false) throws -> [Garbage] {
+        try Files.list(path).compactMap { name in
+            guard name.contains("\(temporaryMark).") else { return nil }
             let leftover = "\(path)/\(name)"
             guard let status = try Files.status(leftover), status.kind == .folder,
-                status.modified.seconds < Int64(time(nil)) - youth
-            else { continue }
-            let folder = try Files.open(leftover, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-            if slipway_lock(folder.descriptor, 0) == 0 { try Files.removeTree(leftover) }
+                isAlone || status.modified.seconds < Int64(time(nil)) - youth,
+                try lock(leftover) != nil
+            else { return nil }
+            return Garbage(leftover, bytes: try Files.diskUse(of: leftover).bytes) {
+                guard try Files.status(leftover) != nil else { return }
+                guard let lock = try lock(leftover) else { throw GarbageInUse() }
+                try withExtendedLifetime(lock) { try Files.removeTree(leftover) }
+            }
+        }
+    }
+
+    /// Nil while somebody fills it, and when it is gone.
+    private static func lock(_ folder: String) throws -> OpenFile? {
+        do {
+            let file = try Files.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            return slipway_lock(file.descriptor, 0) == 0 ? file : nil
+        } catch let error {
+            guard case .system(_, _, ENOENT) = error else { throw error }
+            return nil
         }
     }
 }

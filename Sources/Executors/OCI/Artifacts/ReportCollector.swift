@@ -31,15 +31,15 @@ package struct ReportCollector: Sendable {
     }
 
     /// Blocks; belongs on an I/O thread. Nothing outside `folder` is opened, and no link, device,
-    /// socket or fifo is read. Throws only when the disk is full.
+    /// socket or fifo is read. Throws only when the disk takes no more.
     package func collect(
         from folder: String, stop: StopFlag = StopFlag()
     ) throws -> (reports: [CollectedReport], warnings: [String]) {
         var walk = Walk()
         do {
             try take(folder: try Files.open(folder, O_RDONLY | O_DIRECTORY), "", 0, stop, &walk)
-        } catch StorageError.diskFull(let path) {
-            throw StorageError.diskFull(path: path)
+        } catch let error as StorageError where error.isOfTheDisk {
+            throw error
         } catch ExecutorError.cancelled {
             walk.problems.append("told to stop before all were taken")
         } catch {
@@ -77,8 +77,8 @@ package struct ReportCollector: Sendable {
             let path = above + name
             do {
                 try take(name, in: folder, path, depth, stop, &walk)
-            } catch StorageError.diskFull(let path) {
-                throw StorageError.diskFull(path: path)
+            } catch let error as StorageError where error.isOfTheDisk {
+                throw error
             } catch ExecutorError.cancelled {
                 throw ExecutorError.cancelled
             } catch {

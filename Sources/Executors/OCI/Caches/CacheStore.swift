@@ -2,7 +2,7 @@ import CLinux
 import Domain
 import Glibc
 package import OCI
-import Storage
+package import Storage
 import Workflows
 
 /// The content of caches, by digest: packed in `blobs`, laid out in `trees` for mounting.
@@ -10,8 +10,8 @@ import Workflows
 /// They stand apart from images and artifacts, so that removing them can take nothing from those.
 package struct CacheStore: Sendable {
     private let path: String
-    private let blobs: BlobStore
-    private let trees: TreeStore
+    package let blobs: BlobStore
+    let trees: TreeStore
     /// Bytes of one cache.
     private let sizeLimit: Int64
 
@@ -23,14 +23,7 @@ package struct CacheStore: Sendable {
     }
 
     /// Held while an attempt begins: from then on its folder says that trees are in use.
-    func hold() throws -> OpenFile {
-        try Files.makeFolders("\(path)/trees")
-        let gate = try Files.open("\(path)/trees", O_RDONLY | O_DIRECTORY)
-        guard slipway_lock_shared(gate.descriptor) == 0 else {
-            throw Files.failure("lock", gate.path)
-        }
-        return gate
-    }
+    func hold() throws -> OpenFile { try trees.hold() }
 
     /// Where a content lies, as a layer for a working folder; nil when it is gone or damaged, which
     /// is a miss.
@@ -72,7 +65,10 @@ package struct CacheStore: Sendable {
 
     /// Removes what processes left that ended while they wrote. Blocks.
     package func removeAbandoned() throws {
-        try blobs.removeAbandoned()
-        if Files.exists("\(path)/trees") { try trees.removeAbandoned() }
+        for part in try abandoned() { try part.removeUnlessUsed() }
+    }
+
+    func abandoned(isAlone: Bool = false, olderThan youngest: FileTime? = nil) throws -> [Garbage] {
+        try blobs.abandoned(olderThan: youngest) + trees.abandoned(isAlone: isAlone)
     }
 }

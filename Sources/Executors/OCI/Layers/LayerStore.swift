@@ -15,7 +15,7 @@ package struct UnpackedImage: Sendable {
 /// Layers by the digest of what they unpack to; each is unpacked once on a host.
 package final class LayerStore: Sendable {
     private let blobs: BlobStore
-    private let path: String
+    let path: String
     private let unpacking = SharedWork<OCI.Digest, String>()
 
     package init(blobs: BlobStore, path: String) {
@@ -46,7 +46,7 @@ package final class LayerStore: Sendable {
     }
 
     /// Stands beside a layer that hides all those below.
-    private static func opaqueMark(_ folder: String) -> String { "\(folder).opaque" }
+    static func opaqueMark(_ folder: String) -> String { "\(folder).opaque" }
 
     private func load(
         _ digest: OCI.Digest
@@ -72,7 +72,7 @@ package final class LayerStore: Sendable {
         of layer: Descriptor, diffID: OCI.Digest, _ stop: StopFlag
     ) async throws -> String {
         let target = "\(path)/\(diffID.hex)"
-        if Files.exists(target) { return target }
+        if try Files.markUsed(target) { return target }
         return try await unpacking.value(for: diffID, stop: stop) { checkpoint in
             let deadline = ContinuousClock.now + Self.unpackLimit
             if !Files.exists(target) {
@@ -158,7 +158,7 @@ package final class LayerStore: Sendable {
         }
     }
 
-    private static let unpackingPrefix = "unpacking"
+    static let unpackingPrefix = "unpacking"
 
     /// A folder to unpack into, locked as long as its file is open: that tells it from leftovers.
     private func makeUnpackingFolder() throws -> (path: String, lock: OpenFile) {
@@ -169,22 +169,6 @@ package final class LayerStore: Sendable {
         let file = try Files.open(folder, O_RDONLY | O_DIRECTORY)
         guard slipway_lock(file.descriptor, 0) == 0 else { throw Files.failure("lock", folder) }
         return withExtendedLifetime(gate) { (folder, file) }
-    }
-
-    /// Removes the unpacked layers that are none of some diff-ids. Blocks.
-    func remove(allBut kept: Set<OCI.Digest>) throws {
-        let gate = try Files.open(path, O_RDONLY | O_DIRECTORY)
-        guard slipway_lock(gate.descriptor, 1) == 0 else { throw Files.failure("lock", path) }
-        let names = Set(kept.map(\.hex))
-        for name in try Files.list(path)
-        where !name.hasPrefix(Self.unpackingPrefix) && !name.contains(".") && !names.contains(name)
-        {
-            // Aside first: a layer that stands under its name is whole.
-            let layer = "\(path)/\(name)"
-            try Files.rename(layer, to: "\(path)/\(Self.unpackingPrefix).\(name)")
-            try Files.remove(Self.opaqueMark(layer))
-        }
-        try withExtendedLifetime(gate) { try removeLeftovers() }
     }
 
     /// Removes leftovers, unless somebody just begins to unpack. Blocks.
@@ -204,7 +188,7 @@ package final class LayerStore: Sendable {
     }
 
     /// Nil when another finished or removed it just now.
-    private func open(_ leftover: String) throws -> OpenFile? {
+    func open(_ leftover: String) throws -> OpenFile? {
         do { return try Files.open(leftover, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) } catch let error
         {
             guard case .system(_, _, ENOENT) = error else { throw error }

@@ -16,23 +16,27 @@ final class RawLog: LogSource {
     private let limitBytes: Int64
     private let changed: Signal
     private let hasEnded: @Sendable () -> Bool
+    private let isLeft: @Sendable () -> Bool
     private let onLimit: @Sendable () -> Void
     private let state = Mutex(State())
 
-    /// `changed` is raised when the file grew or the container ended.
+    /// `changed` is raised when the file grew, or the container ended or was left.
     init(
         path: String, limitBytes: Int64, changed: Signal,
-        hasEnded: @escaping @Sendable () -> Bool, onLimit: @escaping @Sendable () -> Void
+        hasEnded: @escaping @Sendable () -> Bool, isLeft: @escaping @Sendable () -> Bool,
+        onLimit: @escaping @Sendable () -> Void
     ) {
         self.path = path
         self.limitBytes = limitBytes
         self.changed = changed
         self.hasEnded = hasEnded
+        self.isLeft = isLeft
         self.onLimit = onLimit
     }
 
     func next() async throws -> [LogChunk] {
         while true {
+            if isLeft() { throw ExecutorError.left }
             // Asked before the read: what was written before the end is then read for certain.
             let isLast = hasEnded()
             let chunks = try await IOPool.shared.run { try self.read() }
@@ -56,7 +60,7 @@ final class RawLog: LogSource {
         state.rest += bytes
         var chunks: [LogChunk] = []
         var start = state.rest.startIndex
-        while let end = state.rest[start...].firstIndex(of: 0x0a) {
+        while let end = state.rest[start...].firstLineFeed {
             if let chunk = Self.parse(state.rest[start..<end]) { chunks.append(chunk) }
             start = end + 1
         }

@@ -12,6 +12,9 @@ struct NetworkPlugins: Sendable {
     /// In memory, as are the namespaces that hold the addresses.
     static let addressesPath = "/run/slipway/addresses"
 
+    /// What the plugins know the network as.
+    static let network = "slipway"
+
     static let folders = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"]
     static let names = ["bridge", "host-local", "firewall"]
     static let fix = "apt-get install containernetworking-plugins iptables"
@@ -78,7 +81,7 @@ struct NetworkPlugins: Sendable {
     ) throws -> JSONValue {
         var members = configuration
         members["cniVersion"] = "1.0.0"
-        members["name"] = "slipway"
+        members["name"] = .string(Self.network)
         if previous != .null { members["prevResult"] = previous }
         let plugin = configuration["type"]?.stringValue ?? ""
         let (result, output) = try Spawning.capture(

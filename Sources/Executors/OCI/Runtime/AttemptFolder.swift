@@ -50,9 +50,41 @@ struct AttemptFolder: Sendable {
     var cachesPath: String { "\(path)/caches.json" }
     /// What the job has changed of its working folder, where something lies below that.
     var workUpperPath: String { "\(path)/work" }
+    /// What it has changed of its root file system.
+    var rootUpperPath: String { "\(path)/upper" }
     var scriptPath: String { "\(path)/script" }
+    /// The machine's boot in which the attempt began.
+    var bootPath: String { "\(path)/boot" }
+    /// Says that slipway told it to stop.
+    var stoppedPath: String { "\(path)/stopped" }
 
-    func make() throws {
+    /// Whether anything of it is there.
+    var exists: Bool { Files.exists(path) || Files.exists(mountsPath) }
+
+    /// Whether a container of it, or of a service, was begun and perhaps not created yet.
+    var isHalfCreated: Bool {
+        get throws {
+            try ([self] + services()).contains { !Files.exists($0.containerPidPath) }
+        }
+    }
+
+    /// Of one whose folder is gone although it ran.
+    var removalText: String { "its folder '\(path)' was removed while it ran" }
+
+    /// Says that the home's disk was full while the attempt ran: conmon leaves out what it cannot
+    /// write, and tells nobody. Beside the mounts, which as a rule lie on another disk.
+    var fullDiskPath: String { "\(mountsPath)/disk-full" }
+
+    /// With less room than this a disk counts as full.
+    static let leastRoom: Int64 = 128 << 10
+
+    func noteFullDisk() {
+        do { try Files.writeFile(fullDiskPath, []) } catch {
+            // Where even that cannot be written, its process still knows.
+        }
+    }
+
+    func make(bootID: String = "") throws {
         for folder in ["upper", "overlay", "work", "work-overlay", "reports", "artifacts"] {
             try Files.makeFolders("\(path)/\(folder)", mode: 0o755)
         }
@@ -61,6 +93,21 @@ struct AttemptFolder: Sendable {
         try Files.makeFolders(rootPath, mode: 0o711)
         try Files.makeFolders(workPath, mode: 0o755)
         try Files.writeFile(resultPath, [], mode: 0o644)
+        if !bootID.isEmpty { try Files.writeFile(bootPath, bootID.utf8) }
+    }
+
+    /// Nil when it was not recorded.
+    func bootID() throws -> String? {
+        guard Files.exists(bootPath) else { return nil }
+        let text = String(decoding: try Files.readFile(bootPath, limit: 64), as: UTF8.self)
+        return text.isEmpty ? nil : text
+    }
+
+    /// For a process that takes over: what ended then did not end by itself.
+    func markStopped() {
+        do { try Files.writeFile(stoppedPath, []) } catch {
+            // On a full disk, or where the folder is gone, nobody can be told.
+        }
     }
 
     /// A service has no working folder, and makes nothing that is collected.
@@ -127,6 +174,13 @@ struct AttemptFolder: Sendable {
 
     /// Removes every trace; what is gone already is no error.
     func remove() throws {
+        try unmount()
+        try Files.removeTree(mountsPath)
+        try Files.removeTree(path)
+    }
+
+    /// Takes its folders out of the way of whoever wants what lies below them.
+    func unmount() throws {
         for service in try services() where unsafe slipway_unmount(service.rootPath) < 0 {
             throw StorageError.system(
                 operation: "unmount", path: service.rootPath, errno: errno)
@@ -134,8 +188,6 @@ struct AttemptFolder: Sendable {
         for target in [workPath, rootPath] where unsafe slipway_unmount(target) < 0 {
             throw StorageError.system(operation: "unmount", path: target, errno: errno)
         }
-        try Files.removeTree(mountsPath)
-        try Files.removeTree(path)
     }
 
     /// A pid may belong to a stranger by now: its command line must name this attempt.
@@ -144,6 +196,18 @@ struct AttemptFolder: Sendable {
         do {
             let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
             return String(decoding: line, as: UTF8.self).contains(name)
+        } catch {
+            // It ended between the two looks.
+            return false
+        }
+    }
+
+    /// Whether a process lives in this container: the kernel names its control group after it.
+    func isInContainer(_ pid: pid_t) -> Bool {
+        do {
+            let groups = try Files.readFile("/proc/\(pid)/cgroup", limit: 1 << 16)
+            return String(decoding: groups, as: UTF8.self).split(separator: "\n")
+                .contains { $0.hasSuffix("/\(name)") || $0.contains("/\(name)/") }
         } catch {
             // It ended between the two looks.
             return false

@@ -8,6 +8,8 @@ final class KnownAttempts: Sendable {
         /// here already; where it had ended by then the flag stays, one an attempt at most.
         var starting: [AttemptID: StopFlag] = [:]
         var containers: [AttemptID: Container] = [:]
+        /// Those that are to be left as soon as they have a container.
+        var left: Set<AttemptID> = []
         var begun = 0
         var isClosed = false
     }
@@ -26,11 +28,21 @@ final class KnownAttempts: Sendable {
         return flag
     }
 
-    func add(_ container: Container) {
+    /// Whether it is to be left.
+    func add(_ container: Container) -> Bool {
         content.withLock { content in
             content.containers[container.folder.id] = container
             content.starting[container.folder.id] = nil
             content.begun -= 1
+            return content.left.remove(container.folder.id) != nil
+        }
+    }
+
+    /// The container to leave; one that is yet to come is left when it does.
+    func leave(_ id: AttemptID) -> Container? {
+        content.withLock { content in
+            if content.starting[id] != nil { content.left.insert(id) }
+            return content.containers[id]
         }
     }
 

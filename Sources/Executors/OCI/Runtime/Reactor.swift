@@ -58,10 +58,17 @@ final class Reactor: Sendable {
         DispatchQueue(label: "slipway.reactor").async { self.run() }
     }
 
-    /// Calls back once when the process ends; at once when it is gone already.
-    func onEnd(of pid: pid_t, _ call: @escaping @Sendable () -> Void) {
+    /// Calls back once when the process ends; at once when it is gone already, or when the pid is
+    /// not the wanted one's: that is asked when it cannot become another's any more.
+    func onEnd(
+        of pid: pid_t, where isWanted: () -> Bool, _ call: @escaping @Sendable () -> Void
+    ) {
         let descriptor = slipway_pidfd(pid)
         guard descriptor >= 0 else { return call() }
+        guard isWanted() else {
+            close(descriptor)
+            return call()
+        }
         handlers.withLock { $0.processes[descriptor] = call }
         slipway_poller_add(poll, descriptor)
     }

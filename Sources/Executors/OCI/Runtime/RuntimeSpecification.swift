@@ -42,6 +42,8 @@ package struct RuntimeSpecification {
     /// A network namespace that exists; nil for one of its own, with a loopback device alone.
     package var networkPath: String?
     package var workingFolder: String
+    /// Whether its streams are a terminal of its own.
+    package var hasTerminal = false
 
     package init(
         arguments: [String], environment: [String], user: ProcessUser, rootPath: String,
@@ -67,14 +69,10 @@ package struct RuntimeSpecification {
         .object([
             "ociVersion": "1.0.2",
             "process": .object([
-                "terminal": false, "cwd": .string(workingFolder),
+                "terminal": .boolean(hasTerminal), "cwd": .string(workingFolder),
                 "args": .array(arguments.map(JSONValue.string)),
                 "env": .array(environment.map(JSONValue.string)),
-                "user": .object([
-                    "uid": .integer(Int64(user.user)), "gid": .integer(Int64(user.group)),
-                    "additionalGids": .array(
-                        user.additionalGroups.map { .integer(Int64($0)) }),
-                ]),
+                "user": user.json,
                 "capabilities": capabilities, "noNewPrivileges": true, "rlimits": rlimits,
             ]),
             "root": .object([
@@ -202,4 +200,6 @@ package enum ContainerPaths {
     static let data = "/slipway/data.json"
     static let secrets = "/slipway/secrets"
     static let script = "/slipway/script"
+    /// Where somebody debugs a job: its own program.
+    package static let command = "/slipway/command"
 }

@@ -21,9 +21,12 @@ struct SharedWorkspace: Sendable {
 
     private static func mountsPath(_ home: Home) -> String { "\(home.runtimePath)/workspaces" }
 
+    /// What the jobs have changed, where something lies below that.
+    var contentPath: String { "\(path)/content" }
+
     /// The folder, made and mounted when it is not there yet. Blocks.
     func open(source: String?) throws -> String {
-        let content = "\(path)/content"
+        let content = contentPath
         try Files.makeFolders(path)
         // Attempts of one run begin side by side.
         let gate = try Files.open(path, O_RDONLY | O_DIRECTORY)
@@ -45,6 +48,11 @@ struct SharedWorkspace: Sendable {
     private func isMounted() throws -> Bool {
         let above = String(mountPath[..<(mountPath.lastIndex(of: "/") ?? mountPath.endIndex)])
         return try Files.status(mountPath)?.device != Files.status(above)?.device
+    }
+
+    /// All of it, as something that nobody needs. Blocks.
+    func garbage() throws -> Garbage {
+        Garbage(path, bytes: try Files.diskUse(of: path).bytes) { try remove() }
     }
 
     /// Whether anything of it is there.

@@ -42,7 +42,9 @@ extension OCIExecutor {
         } catch ExecutorError.cancelled {
             throw ExecutorError.cancelled
         } catch {
-            throw ExecutorError.service(request.name, "\(Self.translate(error))")
+            let why = Self.translate(error)
+            if case .disk = why { throw why }
+            throw ExecutorError.service(request.name, "\(why)")
         }
     }
 
@@ -71,12 +73,15 @@ extension OCIExecutor {
     }
 
     /// The services of an attempt that an earlier process started.
-    func adoptServices(_ attempt: AttemptRequest, _ folder: AttemptFolder) throws -> [Service] {
+    func adoptServices(
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, isSameBoot: Bool
+    ) throws -> [Service] {
         try attempt.services.enumerated().map { index, request in
             let folder = AttemptFolder(service: index, of: folder)
             let container = Container(
                 service: folder, startedAt: now(), logLimitBytes: attempt.logLimitBytes)
-            container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
+            container.watch(
+                conmon: isSameBoot ? try AttemptFolder.pid(in: folder.conmonPidPath) : nil)
             return Service(name: request.name, container: container)
         }
     }

@@ -1,0 +1,60 @@
+import CLinux
+import Domain
+import Glibc
+import Storage
+package import Workflows
+
+/// What an attempt left, in a folder of its own below the home: `upper` (changes of its root),
+/// `work` (of its working folder), `result`, and `record.json`.
+package struct KeptState: Sendable {
+    package let attempt: KeptAttempt
+    package let path: String
+
+    var upperPath: String { "\(path)/upper" }
+    /// Changes over source and caches, or all of it where there were none. Not there for one that
+    /// shared its working folder.
+    var workPath: String { "\(path)/work" }
+    var resultPath: String { "\(path)/result" }
+
+    static let recordLimit = 1 << 20
+
+    /// Nil where nothing of this attempt is kept.
+    init?(_ id: AttemptID, in folder: String) throws {
+        let path = "\(folder)/\(id)"
+        let record = "\(path)/record.json"
+        guard Files.exists(record) else { return nil }
+        let json = try JSONParser.parse(try Files.readFile(record, limit: Self.recordLimit))
+        guard let attempt = KeptAttempt(json: json), attempt.id == id else {
+            throw ExecutorError.storage("'\(record)' is no record of a kept attempt")
+        }
+        self.attempt = attempt
+        self.path = path
+    }
+
+    /// What `$T_RESULT_FILE` held.
+    func copyResult(to folder: AttemptFolder) throws {
+        let file = try Files.open(resultPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        guard try file.status().kind == .file else { return }
+        let copy = try Files.open(folder.resultPath, O_WRONLY | O_TRUNC)
+        while true {
+            let piece = try file.read(1 << 20)
+            if piece.isEmpty { return }
+            try copy.write(piece)
+        }
+    }
+
+    /// The working folder as a layer, below a folder with the mode and the owner that it had; nil
+    /// for one that was shared.
+    func workLayer(for folder: AttemptFolder) throws -> String? {
+        guard let status = try Files.status(workPath), status.kind == .folder else { return nil }
+        try Files.setMode(folder.workUpperPath, status.mode & 0o7777)
+        return workPath
+    }
+
+    /// Held while somebody looks into it: nobody removes it then.
+    func hold() throws -> OpenFile {
+        let gate = try Files.open(path, O_RDONLY | O_DIRECTORY)
+        guard slipway_lock_shared(gate.descriptor) == 0 else { throw Files.failure("lock", path) }
+        return gate
+    }
+}

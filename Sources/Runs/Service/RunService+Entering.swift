@@ -1,0 +1,77 @@
+import Domain
+import Storage
+package import Workflows
+
+extension RunService {
+    /// Bytes of the arguments of a command that is recorded.
+    private static let commandLimit = 64 << 10
+
+    /// The running attempt of a leg; refused, with what to do instead, where nothing runs.
+    package func runningAttempt(of state: RunState, leg: Int) throws -> AttemptID {
+        guard let id = state.creation?.id else { throw RunsError.noSuchRun("") }
+        if let why = state.refusalToEnter(leg) { throw RunsError.notEntered(id, why) }
+        return AttemptID(run: id, leg: leg, number: state.legs[leg].attempt)
+    }
+
+    /// Has the process that carries a run record that somebody enters an attempt; what is to be run
+    /// in it may begin then. `state` is the run's, for messages.
+    package func enter(
+        _ attempt: AttemptID, of state: RunState, _ entrance: Entrance
+    ) async throws {
+        let (id, leg) = (attempt.run, attempt.leg)
+        let number = state.creation?.number ?? 0
+        func refused(_ why: String) -> RunsError { .notEntered(id, why) }
+        let size = entrance.command.reduce(0) { $0 + $1.utf8.count }
+        guard size <= Self.commandLimit else {
+            throw refused(
+                "the command holds \(size) bytes; expected at most 64 KiB, since it is recorded; "
+                    + "give a longer script as input: slipway exec \(number) JOB -- sh < FILE")
+        }
+        let message = ControlMessage.enter(leg: leg, attempt: attempt.number, entrance)
+        let folder = controlFolder
+        let isTaken = try await IOPool.shared.run {
+            try ControlSocket.send(message, to: id, in: folder)
+        }
+        guard isTaken else {
+            let now = try await load(id).state
+            if now.phase.isFinal { throw refused(now.hasEnded(leg)) }
+            throw refused(
+                "no process carries run \(number), so nobody can record that a job was entered; "
+                    + "go on with it first: slipway resume \(number)")
+        }
+    }
+}
+
+extension RunState {
+    /// Why a leg cannot be entered as things stand, and what to type instead; nil where it can.
+    func refusalToEnter(_ leg: Int) -> String? {
+        let label = plan.label(leg: leg)
+        let number = creation?.number ?? 0
+        let job = plan.jobs[plan.legs[leg].job]
+        guard job.definition.component != nil else {
+            return "\(label) has no container of its own; see: slipway show \(number)"
+        }
+        if phase.isFinal || legs[leg].state.isFinal { return hasEnded(leg) }
+        switch (legs[leg].state, legs[leg].isHookPending) {
+        case (.running, false): return nil
+        case (.running, true), (.starting, true):
+            return "a hook of \(label) is being evaluated; nothing of it runs"
+        case (.starting, false):
+            return "\(label) is being started; ask again in a moment"
+        default:
+            return "\(label) has not started: it is \(legs[leg].state.rawValue); "
+                + "see why: slipway explain \(ShellWord.quoted(label)) --run \(number)"
+        }
+    }
+
+    fileprivate func hasEnded(_ leg: Int) -> String {
+        let label = plan.label(leg: leg)
+        let number = creation?.number ?? 0
+        let ended = "\(label) has ended: \(legs[leg].state.rawValue)"
+        guard legs[leg].attempt > 0 else {
+            let word = ShellWord.quoted(label)
+            return "\(ended); see why: slipway explain \(word) --run \(number)"
+        }
+        return "\(ended); look into it with: slipway debug \(number) \(ShellWord.quoted(label))"
+    }
+}
