@@ -283,6 +283,13 @@ int64_t slipway_file_time(void) {
 // Folders of a job may be deeper; each level holds a descriptor, and what is below is not counted.
 #define COUNTED_DEPTH 256
 
+// A file of several names counts once, in shares: all of them are mostly below one folder.
+static void count(const struct stat *info, int64_t *bytes, int64_t *files) {
+    int64_t names = S_ISDIR(info->st_mode) || info->st_nlink < 1 ? 1 : (int64_t)info->st_nlink;
+    *bytes += (int64_t)info->st_blocks * 512 / names;
+    *files += 1;
+}
+
 // Counts what an open folder holds; takes over the descriptor.
 static int count_folder(int fd, dev_t disk, int depth, int64_t *bytes, int64_t *files) {
     DIR *folder = fdopendir(fd);
@@ -303,8 +310,7 @@ static int count_folder(int fd, dev_t disk, int depth, int64_t *bytes, int64_t *
             continue;
         }
         if (info.st_dev != disk) continue;
-        *bytes += (int64_t)info.st_blocks * 512;
-        *files += 1;
+        count(&info, bytes, files);
         if (!S_ISDIR(info.st_mode) || depth >= COUNTED_DEPTH) continue;
         int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (child >= 0) {
@@ -323,8 +329,7 @@ static int count_folder(int fd, dev_t disk, int depth, int64_t *bytes, int64_t *
 int slipway_disk_use(const char *path, int64_t *bytes, int64_t *files) {
     struct stat info;
     if (lstat(path, &info) < 0) return errno == ENOENT ? 0 : -1;
-    *bytes += (int64_t)info.st_blocks * 512;
-    *files += 1;
+    count(&info, bytes, files);
     if (!S_ISDIR(info.st_mode)) return 0;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) return errno == ENOENT ? 0 : -1;

@@ -48,7 +48,8 @@ int slipway_is_held(int fd);
 int slipway_touch(const char *path);
 
 /// Adds up what a file, or a folder with all it holds, takes on its disk; never follows links or
-/// goes to another disk. Nothing there is success, and so is what goes away meanwhile.
+/// goes to another disk. A file of several names counts in shares, one for each. Nothing there is
+/// success, and so is what goes away meanwhile.
 int slipway_disk_use(const char *path, int64_t *bytes, int64_t *files);
 
 /// The kernel's time as it puts it on files (CLOCK_REALTIME_COARSE), in nanoseconds since 1970.
