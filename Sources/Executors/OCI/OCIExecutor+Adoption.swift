@@ -24,6 +24,8 @@ extension OCIExecutor {
         do {
             let container = try await starters.run { try self.find(attempt) }
             guard let container else {
+                // It was told to stop while it was looked for: it must not begin anew.
+                if stop.isRaised { throw ExecutorError.cancelled }
                 attempts.abandon(attempt.id)
                 return nil
             }
@@ -42,10 +44,14 @@ extension OCIExecutor {
         try awaitStarts(folder)
         let trace = try AttemptTrace(of: folder, runtimeRoot: runtimeRoot, bootID: bootID)
         if case .unbegun = trace {
+            let names = [folder.name] + (try folder.services().map(\.name))
             try endTools(of: folder)
             try remove(folder)
-            // One that was killed just now may stand in the group still that the next one gets.
-            try ControlGroups.clear(folder.name)
+            // One that was killed just now may stand in the group still that the next one gets;
+            // a copy of this home may have attempts of the same names, which go on.
+            for name in names where try !isAtHome("runc/\(name)") {
+                try ControlGroups.clear(name)
+            }
             return nil
         }
         let monitor = trace.monitor

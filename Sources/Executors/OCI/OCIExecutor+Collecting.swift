@@ -25,7 +25,7 @@ extension OCIExecutor {
         let bytes = try Files.diskUse(of: state.path).bytes
         return Garbage("kept \(id)", bytes: bytes) { [self] in
             guard try !removeKept(id), Files.exists(state.path) else { return }
-            throw ExecutorError.storage("somebody looks into '\(state.path)'")
+            throw GarbageInUse()
         }
     }
 
@@ -73,7 +73,7 @@ extension OCIExecutor {
 
     /// Whether some home of the machine holds this below its runtime folder: a copy of this home
     /// has runs of the same name, which may go on there.
-    private func isAtHome(_ place: String) throws -> Bool {
+    func isAtHome(_ place: String) throws -> Bool {
         let path = home.runtimePath
         let parent = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
         return try Files.list(parent).contains { Files.exists("\(parent)/\($0)/\(place)") }

@@ -144,9 +144,9 @@ package final class OCIExecutor: JobExecutor {
     }
 
     /// Waits until nothing of ended attempts is left.
-    package func shutdown() async {
-        await cleaning.wait()
-    }
+    package func shutdown() async { await settle() }
+
+    package func settle() async { await cleaning.wait() }
 
     private func container(_ id: AttemptID) -> Container? {
         attempts.container(id)

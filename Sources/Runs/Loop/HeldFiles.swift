@@ -12,6 +12,16 @@ struct HeldFiles {
     /// Leg → attempt, and how it ended by itself.
     private var held: [Int: (attempt: Int, report: AttemptReport)] = [:]
 
+    /// With those of a run that another process left while an `after` hook spoke.
+    init(_ state: borrowing RunState) {
+        for (index, leg) in state.legs.enumerated()
+        where leg.state == .running && leg.isHookPending {
+            let job = state.plan.jobs[state.plan.legs[index].job].definition
+            guard leg.memo?.from == nil, job.component != nil else { continue }
+            held[index] = (leg.attempt, AttemptReport(state: .succeeded, exitCode: leg.exitCode))
+        }
+    }
+
     /// Notes what ended, and says what has become of it; `state` is what the events made of the
     /// run.
     mutating func take(_ events: [RecordedEvent], _ state: borrowing RunState) -> [Order] {

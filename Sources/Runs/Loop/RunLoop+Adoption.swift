@@ -16,7 +16,8 @@ extension RunLoop {
     func disposeOfEnded() {
         let inFlight = Set(fold.state.attemptsInFlight.map(\.leg))
         for (index, leg) in fold.state.legs.enumerated() where leg.attempt > 0 {
-            let last = inFlight.contains(index) ? leg.attempt - 1 : leg.attempt
+            let isOpen = context.keepsFailed && heldFiles.holds(index, leg.attempt)
+            let last = inFlight.contains(index) || isOpen ? leg.attempt - 1 : leg.attempt
             for number in stride(from: 1, through: last, by: 1) {
                 context.executor.dispose(AttemptID(run: id, leg: index, number: number))
             }

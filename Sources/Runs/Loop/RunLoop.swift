@@ -12,7 +12,7 @@ final class RunLoop {
     let alarms: AlarmClock
     private let fault: RunFault
     private var pendingMemos: PendingMemos
-    private var heldFiles = HeldFiles()
+    private(set) var heldFiles: HeldFiles
     private var notifications: RunNotifications
 
     /// `sequence` is that of the last stored event, `mailbox` where outsiders leave events.
@@ -28,6 +28,7 @@ final class RunLoop {
         fault = RunFault { mailbox.nudge() }
         notifications = RunNotifications(state)
         pendingMemos = PendingMemos(state)
+        heldFiles = HeldFiles(state)
     }
 
     /// Runs to the end of the run, or to a pause when `stopsAtPause`, and gives its last state.

@@ -25,11 +25,20 @@ struct Memoisation: Sendable {
         do {
             key = try await self.key(request, job)
             if looksUp, let found = try await find(key) { return found }
+        } catch let error as StorageError where error.isOfTheDisk {
+            // Nothing can be looked up or kept; what that means for the run shows as it goes on.
+            return await drive()
         } catch {
             return AttemptReport(refusedBy: error)
         }
         guard var report = await drive() else { return nil }
-        report.memo = Memo(key: key)
+        do {
+            // Claimed anew: the attempt may have run for longer than a claim holds.
+            _ = try await self.key(request, job)
+            report.memo = Memo(key: key)
+        } catch {
+            report.warnings.append("cache: its result is not kept for other runs: \(error)")
+        }
         return report
     }
 
@@ -85,7 +94,8 @@ struct PendingMemos {
     /// With those of a run that another process left while an `after` hook spoke.
     init(_ state: borrowing RunState) {
         for (index, leg) in state.legs.enumerated() where leg.state == .running {
-            guard leg.isHookPending, let memo = leg.memo, memo.from == nil else { continue }
+            guard leg.isHookPending, leg.entrances.isEmpty, let memo = leg.memo, memo.from == nil
+            else { continue }
             let report = AttemptReport(
                 state: .succeeded, exitCode: leg.exitCode, outputs: leg.outputs,
                 artifacts: leg.artifacts, reports: leg.reports, memo: memo)

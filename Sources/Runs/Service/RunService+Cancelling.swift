@@ -40,6 +40,7 @@ extension RunService {
             if state.plan.jobs[state.plan.legs[leg].job].definition.call != nil {
                 try await endCalled(by: attemptID, actor: actor, reason: reason)
             } else {
+                // First: on a full disk what it wrote is the room that recording needs.
                 await executor.discard(attemptID)
             }
             let report = AttemptReport(state: .errored, reason: "lost: its process is gone")

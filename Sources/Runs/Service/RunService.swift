@@ -252,6 +252,8 @@ package struct RunService: Sendable {
             (run.state.phase == .queued ? [.started] : []) + mailbox.takeNow()
         let state = try await loop.run(from: first, stopsAtPause: stopsAtPause)
         if state.phase.isFinal { executor.release(run.id) }
+        // Whoever finds the run without an owner removes what is not where it is kept.
+        if keepsFailed { await executor.settle() }
         return state
     }
 }

@@ -41,11 +41,22 @@ extension HomeCollection {
             try executor.cacheTreeGarbage(
                 unless: { caches.isNeeded($0) }, olderThan: youngest)
         }
+        // What people look at may belong to a run that went; they are gone before long.
+        if try await hasSessions() { return note("leaves what lies under 'debug' and 'replay'") }
         try await clearLayers(gone, youngest)
         let blobs = marks.blobs
         try await tally.clear(.trees) {
             try executor.treeGarbage(unless: { blobs.isNeeded($0) }, olderThan: youngest)
         }
+    }
+
+    /// Whether attempts beside runs are at work: of runs that no table knows and somebody holds.
+    private func hasSessions() async throws -> Bool {
+        for run in Set(try services.executor.leftovers().map(\.run)) {
+            let isRecorded = try await store.isRecorded(run)
+            if try !isRecorded && services.runs.isOwned(run) { return true }
+        }
+        return false
     }
 
     func sweep(

@@ -44,12 +44,10 @@ struct ReplayCommand: AsyncParsableCommand {
         do {
             replayed = try await Self.replay(side, services)
         } catch {
-            services.executor.release(side.request.id.run)
-            await services.close()
+            await Self.leave(side, services)
             throw recorded.explain(error)
         }
-        services.executor.release(side.request.id.run)
-        await services.close()
+        await Self.leave(side, services)
         guard let replayed else {
             throw CommandFailure(
                 message: "stopped; nothing was compared", status: ExitStatus.cancelled)
@@ -64,6 +62,13 @@ struct ReplayCommand: AsyncParsableCommand {
             table: { Self.text(replay, recorded, number) },
             json: { Self.json(replay, recorded, number) })
         if !replay.differences.isEmpty { throw ExitStatus.failed }
+    }
+
+    /// Nothing of the attempt stays, however it ended.
+    private static func leave(_ side: SideAttempt, _ services: HomeServices) async {
+        await services.executor.discard(side.request.id)
+        services.executor.release(side.request.id.run)
+        await services.close()
     }
 
     private static func replay(

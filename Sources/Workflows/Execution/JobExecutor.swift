@@ -33,6 +33,8 @@ package protocol JobExecutor: Sendable {
     /// Keeps the files of an attempt that was held, for somebody who looks into it. Behind the
     /// caller.
     func keep(_ attempt: KeptAttempt)
+    /// Waits for what was asked for behind the caller so far.
+    func settle() async
     /// Removes what the attempts of a run shared. Behind the caller.
     func release(_ run: RunID)
 }
@@ -42,6 +44,7 @@ extension JobExecutor {
         await cancel(handle, grace: grace)
     }
 
+    package func settle() async {}
     package func dispose(_ id: AttemptID) {}
     package func leave(_ id: AttemptID) {}
     /// For executors that have no files to keep.

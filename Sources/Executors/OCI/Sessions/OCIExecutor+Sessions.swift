@@ -18,10 +18,9 @@ extension OCIExecutor {
             let tools = try Tools.find()
             let gate = try kept?.hold()
             defer { withExtendedLifetime(gate) {} }
+            let holds = try await starters.run { try self.hold(for: attempt) }
+            defer { withExtendedLifetime(holds) {} }
             let image = try await layers.image(attempt.image, stop: stop)
-            let hold =
-                attempt.caches.isEmpty ? nil : try await starters.run { try self.caches.hold() }
-            defer { withExtendedLifetime(hold) {} }
             let content = try await lay(attempt, stop)
             if kept != nil, let lost = content.lostCache(of: attempt) {
                 throw ExecutorError.storage(
