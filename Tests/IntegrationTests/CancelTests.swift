@@ -58,7 +58,7 @@ struct CancelTests {
         try await TestHome.busy { home in
             let program = try home.begin(
                 Self.flow().replacing(
-                    "echo told; exit 1", with: "echo told; sleep 1; exit 1"))
+                    "echo told; exit 1", with: "echo told; sleep 6; exit 1"))
             try await home.wait(for: "ready")
             program.signal(SIGINT)
             try await home.wait(for: "told")

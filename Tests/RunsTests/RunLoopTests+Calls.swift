@@ -133,7 +133,7 @@ extension RunLoopTests {
 
     @Test(
         "a caller whose called run waits in a pause can be cancelled, while another waits its turn",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(5)))
     func cancelsParked() async throws {
         try await Self.with(Self.answering("7")) { fixture in
             let service = fixture.service

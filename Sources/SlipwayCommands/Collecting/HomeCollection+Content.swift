@@ -4,6 +4,7 @@ import OCI
 import Registry
 import Runs
 import Storage
+import Workflows
 
 /// What nothing reaches: content by digest, and what is laid out of it.
 extension HomeCollection {

@@ -120,9 +120,12 @@ struct ExecTests {
             _ = try await Self.enter(home, Flow.script(Self.waiting)) {
                 let terminal = try Terminal(
                     home, ["exec", "last", "work.it"], size: "rows 33 cols 101")
-                try terminal.type("tty; stty size; echo kind-$TERM\r")
+                // The runtime sets the size just after the command has begun.
+                try terminal.type(
+                    "tty; until stty size | grep -x '33 101' | tr ' ' x; test \"$(stty size)\" = "
+                        + "'33 101'; do sleep 0.1; done; echo kind-$TERM\r")
                 #expect(try await terminal.shows("/dev/pts/0"))
-                #expect(try await terminal.shows("33 101"))
+                #expect(try await terminal.shows("33x101"))
                 #expect(try await terminal.shows("kind-xterm"))
                 try terminal.type("sleep 3141593\r")
                 let isThere: Bool? = try await eventually {
