@@ -20,18 +20,12 @@ extension OCIExecutor {
 
     /// The same behind the caller; `shutdown` waits for it.
     package func discardLater(_ id: AttemptID) {
-        cleaning.begin()
-        cleaners.submit { [self] in
-            cleanUp(AttemptFolder(id, home: home), endsTools: true)
-            cleaning.end()
-        }
+        later { [self] in cleanUp(AttemptFolder(id, home: home), endsTools: true) }
     }
 
     /// Work that nobody waits for but `shutdown`. That it failed is told.
     package func doLater(_ what: String, _ work: @escaping @Sendable () throws -> Void) {
-        cleaning.begin()
-        cleaners.submit { [self] in
-            defer { cleaning.end() }
+        later { [self] in
             do { try work() } catch { warn("\(what) could not be removed: \(error)") }
         }
     }

@@ -152,19 +152,22 @@ package final class OCIExecutor: JobExecutor {
         attempts.container(id)
     }
 
-    func removeLater(_ folder: AttemptFolder) {
+    /// Work behind the caller, on threads of its own; `settle` waits for it.
+    func later(_ work: @escaping @Sendable () -> Void) {
         cleaning.begin()
         cleaners.submit { [self] in
             defer { cleaning.end() }
-            cleanUp(folder)
+            work()
         }
+    }
+
+    func removeLater(_ folder: AttemptFolder) {
+        later { [self] in cleanUp(folder) }
     }
 
     /// Ends what runs of an attempt; all else of it stays.
     private func endLater(_ folder: AttemptFolder) {
-        cleaning.begin()
-        cleaners.submit { [self] in
-            defer { cleaning.end() }
+        later { [self] in
             do {
                 folder.markStopped()
                 try endContainers(folder)

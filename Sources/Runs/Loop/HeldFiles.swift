@@ -10,7 +10,7 @@ struct HeldFiles {
     }
 
     /// Leg → attempt, and how it ended by itself.
-    private var held: [Int: (attempt: Int, report: AttemptReport)] = [:]
+    private var held: [Int: (attempt: Int, state: JobState, reason: String?)] = [:]
 
     /// With those of a run that another process left while an `after` hook spoke.
     init(_ state: borrowing RunState) {
@@ -18,7 +18,7 @@ struct HeldFiles {
         where leg.state == .running && leg.isHookPending {
             let job = state.plan.jobs[state.plan.legs[index].job].definition
             guard leg.memo?.from == nil, job.component != nil else { continue }
-            held[index] = (leg.attempt, AttemptReport(state: .succeeded, exitCode: leg.exitCode))
+            held[index] = (leg.attempt, .succeeded, nil)
         }
     }
 
@@ -30,7 +30,7 @@ struct HeldFiles {
             // The others never were with an executor.
             let job = state.plan.jobs[state.plan.legs[leg].job].definition
             guard report.memo?.from == nil, job.component != nil else { continue }
-            held[leg] = (attempt, report)
+            held[leg] = (attempt, report.state, report.reason)
         }
         var orders: [Order] = []
         for (leg, ended) in held.sorted(by: { $0.key < $1.key }) {
@@ -41,7 +41,7 @@ struct HeldFiles {
             held[leg] = nil
             let end =
                 isRetried
-                ? (ended.report.state, ended.report.reason) : (progress.state, progress.reason)
+                ? (ended.state, ended.reason) : (progress.state, progress.reason)
             guard isRetried || Self.isFailure(progress.state) else {
                 orders.append(.discard(id))
                 continue

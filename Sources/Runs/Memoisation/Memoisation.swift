@@ -34,7 +34,9 @@ struct Memoisation: Sendable {
         guard var report = await drive() else { return nil }
         do {
             // Claimed anew: the attempt may have run for longer than a claim holds.
-            _ = try await self.key(request, job)
+            let blobs = blobs
+            let isThere = try await IOPool.shared.run { try blobs.claim(key) }
+            if !isThere { _ = try await self.key(request, job) }
             report.memo = Memo(key: key)
         } catch {
             report.warnings.append("cache: its result is not kept for other runs: \(error)")

@@ -10,9 +10,7 @@ extension OCIExecutor {
     /// caller; `shutdown` waits for it. One that never came to its files leaves nothing.
     package func keep(_ attempt: KeptAttempt) {
         attempts.forget(attempt.id)
-        cleaning.begin()
-        cleaners.submit { [self] in
-            defer { cleaning.end() }
+        later { [self] in
             let folder = AttemptFolder(attempt.id, home: home)
             guard Files.exists(folder.resultPath) else { return cleanUp(folder) }
             do { try move(folder, attempt) } catch {

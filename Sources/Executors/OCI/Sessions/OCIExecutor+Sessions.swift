@@ -15,7 +15,7 @@ extension OCIExecutor {
         let folder = AttemptFolder(attempt.id, home: home)
         let stop = process.stop
         do {
-            let tools = try Tools.find()
+            let tools = try self.tools()
             let gate = try kept?.hold()
             defer { withExtendedLifetime(gate) {} }
             let holds = try await starters.run { try self.hold(for: attempt) }
