@@ -4,8 +4,8 @@ import Storage
 import Workflows
 
 extension OCIExecutor {
-    /// The users of an attempt's containers: that of the job and its services. Attempts that share a
-    /// folder share its owners. Blocks.
+    /// The users of an attempt's containers: that of the job and its services. Attempts that share
+    /// a folder share its owners. Blocks.
     func users(of attempt: AttemptRequest, _ folder: AttemptFolder) throws -> ContainerUsers? {
         let support = userSupport.value
         if case .none = support { return nil }

@@ -17,8 +17,8 @@ struct UserRanges: Sendable {
         self.home = home.id
     }
 
-    /// Takes a range for a container, or for a run whose jobs share a folder: the one that the owner
-    /// has already, else `preferred`, else one that is free. Blocks.
+    /// Takes a range for a container, or for a run whose jobs share a folder: the one that the
+    /// owner has already, else `preferred`, else one that is free. Blocks.
     func claim(_ owner: String, preferred: UserRange? = nil) throws -> UserRange {
         try Files.makeFolders(path, mode: 0o700)
         let begin = preferred?.slot ?? Self.firstGuess(for: owner)
