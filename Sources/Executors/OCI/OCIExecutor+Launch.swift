@@ -72,8 +72,9 @@ extension OCIExecutor {
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
         _ content: LaidContent, over kept: KeptState? = nil
     ) throws -> RuntimeSpecification {
-        try folder.make(bootID: bootID)
+        try folder.make(bootID: bootID, disk: attempt.resources.disk)
         try content.caches.write(to: folder)
+        let kept = try kept?.mounted(in: folder)
         try folder.mountRoot(
             lower: [kept?.upperPath].compactMap(\.self) + image.lowerFolders,
             layersPath: home.layersPath)

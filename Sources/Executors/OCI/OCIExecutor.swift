@@ -68,6 +68,7 @@ package final class OCIExecutor: JobExecutor {
             try stop.check()
             return AttemptHandle(id: attempt.id, startedAt: made.startedAt)
         } catch {
+            let why = folder.blame(Self.translate(error))
             container == nil ? attempts.abandon(attempt.id) : attempts.forget(attempt.id)
             // One whose program may have run keeps its folder until its end is recorded: else a
             // process that takes over would start it once more.
@@ -76,7 +77,7 @@ package final class OCIExecutor: JobExecutor {
             } else {
                 removeLater(folder)
             }
-            throw Self.translate(error)
+            throw why
         }
     }
 

@@ -77,7 +77,7 @@ struct FormatKeys {
         refused: [])
 
     static let resources = FormatKeys(
-        place: "resources", known: ["cpu", "memory"], refused: ["disk"])
+        place: "resources", known: ["cpu", "memory", "disk"], refused: [])
 
     static let input = FormatKeys(
         place: "an input",

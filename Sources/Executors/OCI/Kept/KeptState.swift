@@ -31,6 +31,23 @@ package struct KeptState: Sendable {
         self.path = path
     }
 
+    private init(_ attempt: KeptAttempt, path: String) {
+        self.attempt = attempt
+        self.path = path
+    }
+
+    /// Of an attempt whose disk was limited, all of it.
+    static let diskName = "disk"
+
+    /// Readable below its path: a disk is mounted for as long as `folder` is there.
+    func mounted(in folder: AttemptFolder) throws -> KeptState {
+        let image = "\(path)/\(Self.diskName)"
+        guard Files.exists(image) else { return self }
+        try Files.makeFolders(folder.keptDiskPath, mode: 0o711)
+        try AttemptFolder.mountDisk(image, at: folder.keptDiskPath, isReadOnly: true)
+        return KeptState(attempt, path: folder.keptDiskPath)
+    }
+
     /// What `$T_RESULT_FILE` held.
     func copyResult(to folder: AttemptFolder) throws {
         let file = try Files.open(resultPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)

@@ -29,11 +29,16 @@ extension OCIExecutor {
         let part = "\(home.keptPath)/\(attempt.id)\(Self.partMark)"
         try Files.removeTree(part)
         try Files.makeFolders(part)
-        try Files.rename("\(folder.path)/upper", to: "\(part)/upper", replacing: false)
-        if !attempt.sharesWork {
-            try Files.rename(folder.workUpperPath, to: "\(part)/work", replacing: false)
+        if folder.diskLimit != nil {
+            try Files.rename(
+                folder.diskImagePath, to: "\(part)/\(KeptState.diskName)", replacing: false)
+        } else {
+            try Files.rename(folder.rootUpperPath, to: "\(part)/upper", replacing: false)
+            if !attempt.sharesWork {
+                try Files.rename(folder.workUpperPath, to: "\(part)/work", replacing: false)
+            }
+            try Files.rename(folder.resultPath, to: "\(part)/result", replacing: false)
         }
-        try Files.rename(folder.resultPath, to: "\(part)/result", replacing: false)
         try Files.writeFile("\(part)/record.json", attempt.json.canonicalBytes)
         try Files.rename(part, to: "\(home.keptPath)/\(attempt.id)", replacing: false)
         for older in try keptIDs()

@@ -122,9 +122,9 @@ package struct RuntimeSpecification {
             "namespaces": .array(
                 namespaces.map { ["type": .string($0)] } + [.object(network)]),
             "cgroupsPath": .string(cgroupPath), "resources": limits,
-            "seccomp": SeccompProfile.json,
-            "maskedPaths": .array(Self.maskedPaths.map(JSONValue.string)),
-            "readonlyPaths": .array(Self.readOnlyPaths.map(JSONValue.string)),
+            "seccomp": SeccompProfile(isHardened: isolation.isHardened).json,
+            "maskedPaths": .array(HiddenPaths.masked.map(JSONValue.string)),
+            "readonlyPaths": .array(HiddenPaths.readOnly.map(JSONValue.string)),
         ])
     }
 
@@ -179,15 +179,6 @@ package struct RuntimeSpecification {
     /// Programs expect to write here, also where the rest is read-only.
     private static let temporary = mount(
         "/tmp", "tmpfs", "tmpfs", ["nosuid", "nodev", "mode=1777", "size=65536k"])
-
-    private static let maskedPaths = [
-        "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-        "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
-        "/sys/firmware", "/sys/fs/selinux", "/sys/fs/cgroup", "/sys/devices/virtual/powercap",
-    ]
-    private static let readOnlyPaths = [
-        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
-    ]
 }
 
 /// Where a component finds things (DESIGN §3); the executor sets the variables that name them.

@@ -53,7 +53,7 @@ extension OCIExecutor {
         logLimitBytes: Int64, _ tools: Tools, _ stop: StopFlag
     ) throws -> Container {
         try stop.check()
-        try folder.makeForService()
+        try folder.makeForService(disk: request.resources.disk)
         try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
         let user = try ImageUser.resolve(
             request.user ?? image.configuration.user, root: folder.rootPath)
