@@ -15,6 +15,7 @@ extension TestHome {
         found += try mounts(below: runtime) + mounts(below: "\(path)/attempts")
         found += try loopDevices()
         found += try processes(naming: runtime).map { "process \($0)" }
+        found += try userRanges()
         return found + (try controlGroups())
     }
 
@@ -48,6 +49,17 @@ extension TestHome {
                 return nil
             }
         }
+    }
+
+    /// Ranges of users that this home has taken, but for those of runs that wait.
+    private func userRanges() throws -> [String] {
+        let (folder, id) = ("/run/slipway/users", try Home(path: path).id)
+        guard Files.exists(folder) else { return [] }
+        let waiting = try Files.list("\(path)/workspaces")
+        return try Files.list(folder).map { try Files.target(ofLink: "\(folder)/\($0)") }
+            .filter { owner in
+                owner.hasPrefix("\(id)/") && !waiting.contains { owner == "\(id)/\($0)" }
+            }.map { "users of \($0)" }
     }
 
     private func mounts(below folder: String) throws -> [String] {

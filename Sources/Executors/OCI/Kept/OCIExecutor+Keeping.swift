@@ -23,13 +23,16 @@ extension OCIExecutor {
     private func move(_ folder: AttemptFolder, _ attempt: KeptAttempt) throws {
         try endContainers(folder)
         try AttemptNetwork(folder).remove()
+        // On a disk of its own its files can be given back only as long as that is mounted.
+        let isLimited = folder.diskLimit != nil
+        if isLimited { try users(of: folder)?.giveBack(folder.writablePath) }
         // An upper folder that is still mounted would go on changing.
         try folder.unmount()
         try Files.makeFolders(home.keptPath)
         let part = "\(home.keptPath)/\(attempt.id)\(Self.partMark)"
         try Files.removeTree(part)
         try Files.makeFolders(part)
-        if folder.diskLimit != nil {
+        if isLimited {
             try Files.rename(
                 folder.diskImagePath, to: "\(part)/\(KeptState.diskName)", replacing: false)
         } else {
@@ -39,6 +42,8 @@ extension OCIExecutor {
             }
             try Files.rename(folder.resultPath, to: "\(part)/result", replacing: false)
         }
+        // Whoever looks into it has other users: it is kept as layers are.
+        if !isLimited { try users(of: folder)?.giveBack(part) }
         try Files.writeFile("\(part)/record.json", attempt.json.canonicalBytes)
         try Files.rename(part, to: "\(home.keptPath)/\(attempt.id)", replacing: false)
         for older in try keptIDs()

@@ -35,6 +35,10 @@ struct AttemptFolder: Sendable {
     var rootPath: String { "\(mountsPath)/root" }
     /// The working folder, as this machine sees it.
     var workPath: String { "\(mountsPath)/work" }
+    /// The slot of the users of its containers (`UserRange`).
+    var usersPath: String { "\(mountsPath)/users" }
+    /// Where content of this machine is shown with the container's owners.
+    func shownPath(_ name: String) -> String { "\(mountsPath)/shown/\(name)" }
     var secretsPath: String { "\(privatePath)/secrets" }
     var bundlePath: String { "\(privatePath)/bundle" }
     var rawLogPath: String { "\(path)/raw.log" }
@@ -57,6 +61,9 @@ struct AttemptFolder: Sendable {
     var bootPath: String { "\(path)/boot" }
     /// Says that slipway told it to stop.
     var stoppedPath: String { "\(path)/stopped" }
+
+    /// What a job's user has beside its working folder.
+    var given: [String] { [resultPath, reportsPath] }
 
     /// Whether anything of it is there.
     var exists: Bool { Files.exists(path) || Files.exists(mountsPath) }
@@ -132,24 +139,45 @@ struct AttemptFolder: Sendable {
         return indexes.sorted().map { AttemptFolder(service: $0, of: self) }
     }
 
-    /// Lays the image's layers under a private upper folder.
-    func mountRoot(lower: [String], layersPath: String) throws {
+    /// Lays the image's layers under a private upper folder, with `above` between the two.
+    func mountRoot(
+        lower: [String], layersPath: String, above: String? = nil, _ users: ContainerUsers?
+    ) throws {
         // The kernel takes a folder once: of a layer that comes twice only the upper one shows.
         var seen: Set<String> = []
         let layers = lower.filter { seen.insert($0).inserted }
-        try mount(layers, upper: "upper", work: "overlay", at: rootPath, layersPath)
+        let kept = [above].compactMap(\.self)
+        guard let users else {
+            return try mount(
+                kept + layers, upper: "upper", work: "overlay", at: rootPath, layersPath)
+        }
+        try users.own(rootUpperPath)
+        let shown = shownPath("layers")
+        guard try users.show(layersPath, at: shown) else {
+            try mount(
+                kept + layers, upper: "upper", work: "overlay", at: rootPath, layersPath, true)
+            return try users.shift(rootPath)
+        }
+        // The overlay keeps what it was given; the name of it is needed no longer.
+        defer { unsafe slipway_unmount(shown) }
+        try mount(
+            kept + layers.map { shown + $0.dropFirst(layersPath.utf8.count) }, upper: "upper",
+            work: "overlay", at: rootPath, shown)
     }
 
     /// Folders, the uppermost first, copied when they are written: caches over the source. Without
     /// any the folder is plain and empty.
     /// `changesOwner`: all of it is about to be given to somebody.
-    func mountWork(lower: [String], changesOwner: Bool) throws {
-        if !lower.isEmpty {
-            try mount(
-                lower, upper: "work", work: "work-overlay", at: workPath, "", changesOwner)
-        } else {
-            try bindWork(workUpperPath)
-        }
+    func mountWork(
+        lower: [String], changesOwner: Bool, _ users: ContainerUsers?
+    ) throws {
+        try users?.own(workUpperPath)
+        guard !lower.isEmpty else { return try bindWork(workUpperPath) }
+        let isGivenAway = users.map { $0.namespace == nil } ?? false
+        try mount(
+            lower, upper: "work", work: "work-overlay", at: workPath, "",
+            changesOwner || isGivenAway)
+        if isGivenAway { try users?.shift(workPath) }
     }
 
     /// A folder of this machine as the working folder.
@@ -188,7 +216,10 @@ struct AttemptFolder: Sendable {
     /// Takes its folders out of the way of whoever wants what lies below them.
     func unmount() throws {
         for service in try services() { try service.unmountAll([service.rootPath]) }
-        try unmountAll([workPath, rootPath])
+        let shown = "\(mountsPath)/shown"
+        try unmountAll(
+            [workPath, rootPath]
+                + (Files.exists(shown) ? try Files.list(shown).map { "\(shown)/\($0)" } : []))
     }
 
     /// A pid may belong to a stranger by now: its command line must name this attempt.
