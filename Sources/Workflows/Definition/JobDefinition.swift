@@ -67,6 +67,12 @@ package struct Resources: Hashable, Sendable {
         self.disk = disk
     }
 
+    /// What is not limited here is as in others.
+    package func filled(from others: Resources) -> Resources {
+        Resources(
+            cpu: cpu ?? others.cpu, memory: memory ?? others.memory, disk: disk ?? others.disk)
+    }
+
     package static let processLimit = 512
     /// The kernel's smallest share in a period of 100 ms is 1 ms.
     static let smallestCPU = ProcessorShare(millicores: 10)

@@ -79,6 +79,9 @@ struct FormatKeys {
     static let resources = FormatKeys(
         place: "resources", known: ["cpu", "memory", "disk"], refused: [])
 
+    /// Of the home's `config.yaml`.
+    static let limits = FormatKeys(place: "limits", known: resources.known, refused: [])
+
     static let input = FormatKeys(
         place: "an input",
         known: ["type", "default", "description", "required", "enum"], refused: [])

@@ -146,8 +146,10 @@ extension WorkflowDecoder {
         }
     }
 
-    mutating func resources(_ node: YAMLNode, over base: Resources) -> Resources {
-        guard let fields = fields(of: node, .resources) else { return base }
+    mutating func resources(
+        _ node: YAMLNode, over base: Resources, _ keys: FormatKeys = .resources
+    ) -> Resources {
+        guard let fields = fields(of: node, keys) else { return base }
         var cpu = base.cpu
         if let node = fields.value("cpu"), let text = text(node, "cpu") {
             do {

@@ -28,9 +28,10 @@ struct DiskLimitTests {
             let job = try report.job()
             #expect(job.state == "failed", "\(job.reason ?? "")")
             #expect(job.exitCode == 1)
+            let log = try await home.log()
             #expect(
-                try await home.log().contains("No space left on device")
-                    || home.log().contains("nonexistent directory"))
+                log.contains("No space left on device") || log.contains("nonexistent directory"),
+                "\(log)")
             #expect(report.error.contains("disk: limit 16.0 MiB reached"), "\(report.error)")
             try await home.succeed(Flow.script("head -c 8m /dev/zero >big; sync", job: Self.limit))
         }
@@ -142,6 +143,35 @@ struct DiskLimitTests {
             _ = try await program.wait()
             #expect(try await home.slipway(["cancel", "last"]).code == 0)
             try await home.expectNothingLeftSoon()
+        }
+    }
+}
+
+/// `limits` of the home's config.yaml.
+@Suite(.serialized)
+struct HomeLimitTests {
+    @Test("a home's limits hold for jobs that have none of their own")
+    func defaults() async throws {
+        try await TestHome.busy { home in
+            try await home.write(
+                "limits: {memory: 32Mi, disk: 16Mi}\n", to: "\(home.path)/config.yaml")
+            let full = try await home.run(Flow.script("head -c 24m /dev/zero >big"))
+            #expect(full.error.contains("disk: limit 16.0 MiB reached"), "\(full.error)")
+            try await home.succeed(
+                Flow.script("head -c 24m /dev/zero >big", job: "resources: {disk: 64Mi}"))
+            let hungry = try await home.run(
+                Flow.script("head -c 64m /dev/zero | tail -c 64m >/dev/null"))
+            #expect(hungry.error.contains("out-of-memory: limit 32.0 MiB"), "\(hungry.error)")
+        }
+    }
+
+    @Test("a limit that is none is an error of the file")
+    func wrong() async throws {
+        try await TestHome.busy { home in
+            try await home.write("limits: {disk: 1Ki}\n", to: "\(home.path)/config.yaml")
+            let report = try await home.run(Flow.script("true"))
+            #expect(report.error.contains("disk is 1Ki; expected at least 4Mi"), "\(report.error)")
+            #expect(report.code == 64)
         }
     }
 }

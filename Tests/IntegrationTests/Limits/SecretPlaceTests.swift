@@ -38,7 +38,7 @@ struct SecretPlaceTests {
         var found: [String: [String]] = [:]
         for path in try await home.files(containing: value) {
             let type = try await Program.run("/usr/bin/stat", ["-f", "-c", "%T", path])
-            found[type.output.trimmingSuffix { $0.isNewline }.description, default: []].append(path)
+            found[type.output.filter { !$0.isNewline }, default: []].append(path)
         }
         return found
     }

@@ -92,7 +92,7 @@ struct AttemptFolder: Sendable {
     }
 
     /// `disk` limits what the container writes.
-    func make(bootID: String = "", disk: ByteSize?) throws {
+    func make(bootID: String = "", disk: ByteSize? = nil) throws {
         try makeDisk(disk)
         for folder in ["upper", "overlay", "work", "work-overlay", "reports"] {
             try Files.makeFolders("\(writablePath)/\(folder)", mode: 0o755)
@@ -122,7 +122,7 @@ struct AttemptFolder: Sendable {
     }
 
     /// A service has no working folder, and makes nothing that is collected.
-    func makeForService(disk: ByteSize?) throws {
+    func makeForService(disk: ByteSize? = nil) throws {
         try makeDisk(disk)
         for folder in ["upper", "overlay"] {
             try Files.makeFolders("\(writablePath)/\(folder)", mode: 0o755)
