@@ -13,11 +13,11 @@ struct DiskLimitTests {
     @Test(
         "whoever fills it gets ENOSPC, wherever it writes, and the attempt says so",
         arguments: [
-            ("the working folder", "head -c 40m /dev/zero >big", ""),
-            ("the root", "head -c 40m /dev/zero >/var/big", ""),
-            ("reports", "head -c 40m /dev/zero >\"$T_REPORTS/big\"", ""),
-            ("the result file", "head -c 40m /dev/zero >\"$T_RESULT_FILE\"", ""),
-            ("as another user", "head -c 40m /dev/zero >big", "user: \"1234\""),
+            ("the working folder", "dd if=/dev/zero bs=64k count=640 of=big", ""),
+            ("the root", "dd if=/dev/zero bs=64k count=640 of=/var/big", ""),
+            ("reports", "dd if=/dev/zero bs=64k count=640 of=\"$T_REPORTS/big\"", ""),
+            ("the result file", "dd if=/dev/zero bs=64k count=640 of=\"$T_RESULT_FILE\"", ""),
+            ("as another user", "dd if=/dev/zero bs=64k count=640 of=big", "user: \"1234\""),
             ("inodes", "i=0; while : >f$i; do i=$((i + 1)); done; exit 1", ""),
             ("folders", "mkdir d; cd d; i=0; while mkdir $i; do i=$((i + 1)); done; exit 1", ""),
         ])

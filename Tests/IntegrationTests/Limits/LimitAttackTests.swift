@@ -28,7 +28,7 @@ struct LimitAttackTests {
             reason: "out-of-memory: limit 32.0 MiB, used "),
         Attack(
             testDescription: "a memory hog that the job begins and forgets",
-            script: "head -c 200m /dev/zero | tail -c 200m >/dev/null; true",
+            script: "head -c 200m /dev/zero | tail -c 200m >/dev/null || true",
             keys: "resources: {memory: 32Mi}", state: "succeeded",
             note: "out-of-memory: limit 32.0 MiB, used "),
         Attack(
@@ -37,7 +37,7 @@ struct LimitAttackTests {
             keys: "resources: {memory: 32Mi}\nshell: [sh, -eo, pipefail]",
             reason: "out-of-memory: limit 32.0 MiB, used "),
         Attack(
-            testDescription: "one that kills itself as the kernel would", script: "kill -9 $$",
+            testDescription: "one that kills itself as the kernel would", script: "sh -c 'kill -9 $$'",
             keys: "resources: {memory: 32Mi}", reason: "exit code 137: ended by signal 9"),
         Attack(
             testDescription: "a filler of /dev/shm", script: "head -c 200m /dev/zero >/dev/shm/x",

@@ -18,11 +18,14 @@ package struct Bind: Sendable {
     package let source: String
     package let target: String
     package let isWritable: Bool
+    /// Whether programs in it can be run.
+    package let isExecutable: Bool
 
-    package init(source: String, target: String, isWritable: Bool) {
+    package init(source: String, target: String, isWritable: Bool, isExecutable: Bool = true) {
         self.source = source
         self.target = target
         self.isWritable = isWritable
+        self.isExecutable = isExecutable
     }
 }
 
@@ -174,7 +177,8 @@ package struct RuntimeSpecification {
         .object([
             "destination": .string(bind.target), "type": "bind", "source": .string(bind.source),
             "options": .array(
-                ["bind", "nosuid", "nodev", bind.isWritable ? "rw" : "ro"].map(JSONValue.string)),
+                (["bind", "nosuid", "nodev", bind.isWritable ? "rw" : "ro"]
+                    + (bind.isExecutable ? [] : ["noexec"])).map(JSONValue.string)),
         ])
     }
 
