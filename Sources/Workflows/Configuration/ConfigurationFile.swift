@@ -130,7 +130,8 @@ extension Names {
 extension FormatKeys {
     static let configuration = FormatKeys(
         place: "config.yaml",
-        known: ["approvers", "environments", "registries", "notify", "retention", "limits"], refused: [])
+        known: ["approvers", "environments", "registries", "notify", "retention", "limits"],
+        refused: [])
 
     static let notifier = FormatKeys(
         place: "an entry of notify", known: ["description", "command"], refused: [])

@@ -122,7 +122,8 @@ extension WorkflowDecoder {
 
     mutating func isolationOfJob(_ fields: Fields) -> Isolation {
         Isolation(
-            user: user(fields), hasReadOnlyRoot: flag(
+            user: user(fields),
+            hasReadOnlyRoot: flag(
                 fields.value("read-only") == nil ? "hardened" : "read-only", in: fields),
             isHardened: flag("hardened", in: fields),
             network: network(fields) ?? defaults.network)

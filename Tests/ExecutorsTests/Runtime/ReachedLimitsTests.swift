@@ -20,7 +20,8 @@ struct ReachedLimitsTests {
         Groups(
             testDescription: "version 1, killed at its limit",
             files: [
-                "memory/slipway/x/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+                "memory/slipway/x/memory.oom_control":
+                    "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
                 "memory/slipway/x/memory.limit_in_bytes": "16777216\n",
                 "memory/slipway/x/memory.max_usage_in_bytes": "16777216\n",
                 "pids/slipway/x/pids.events": "max 0\n", "pids/slipway/x/pids.max": "512\n",
@@ -31,7 +32,8 @@ struct ReachedLimitsTests {
         Groups(
             testDescription: "version 1 without a limit, processes refused",
             files: [
-                "memory/slipway/x/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n",
+                "memory/slipway/x/memory.oom_control":
+                    "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n",
                 "memory/slipway/x/memory.limit_in_bytes": "9223372036854771712\n",
                 "memory/slipway/x/memory.max_usage_in_bytes": "4096\n",
                 "pids/slipway/x/pids.events": "max 7\n", "pids/slipway/x/pids.max": "512\n",
@@ -47,7 +49,8 @@ struct ReachedLimitsTests {
         Groups(
             testDescription: "version 2, killed at its limit",
             files: [
-                "slipway/x/memory.events": "low 0\nhigh 0\nmax 31\noom 1\noom_kill 1\noom_group_kill 0\n",
+                "slipway/x/memory.events":
+                    "low 0\nhigh 0\nmax 31\noom 1\noom_kill 1\noom_group_kill 0\n",
                 "slipway/x/memory.max": "67108864\n", "slipway/x/memory.peak": "67108864\n",
                 "slipway/x/pids.events": "max 3\n", "slipway/x/pids.max": "64\n",
             ],
@@ -108,7 +111,10 @@ struct ControllerTests {
             (["memory/x", "cpu/x", "pids/x"], "version 1: memory, cpu, pids", true),
             (["memory/x", "unified/x"], "cpu, pids cannot be limited: ", false),
             ([], "memory, cpu, pids cannot be limited: ", false),
-            (["cgroup.controllers=cpuset cpu io memory pids\n"], "version 2: memory, cpu, pids", true),
+            (
+                ["cgroup.controllers=cpuset cpu io memory pids\n"], "version 2: memory, cpu, pids",
+                true
+            ),
             (["cgroup.controllers=cpu pids\n"], "memory cannot be limited: ", false),
         ] as [([String], String, Bool)])
     func finding(files: [String], detail: String, isOK: Bool) throws {

@@ -23,7 +23,8 @@ struct LimitAttackTests {
             script: "bomb() { bomb | bomb & }; bomb; sleep 3; exit 1", keys: "timeout: 30s",
             note: "processes: limit 512 reached, "),
         Attack(
-            testDescription: "a memory hog", script: "head -c 200m /dev/zero | tail -c 200m | wc -c",
+            testDescription: "a memory hog",
+            script: "head -c 200m /dev/zero | tail -c 200m | wc -c",
             keys: "resources: {memory: 32Mi}\nshell: [sh, -eo, pipefail]",
             reason: "out-of-memory: limit 32.0 MiB, used "),
         Attack(
@@ -37,7 +38,8 @@ struct LimitAttackTests {
             keys: "resources: {memory: 32Mi}\nshell: [sh, -eo, pipefail]",
             reason: "out-of-memory: limit 32.0 MiB, used "),
         Attack(
-            testDescription: "one that kills itself as the kernel would", script: "sh -c 'kill -9 $$'",
+            testDescription: "one that kills itself as the kernel would",
+            script: "sh -c 'kill -9 $$'",
             keys: "resources: {memory: 32Mi}", reason: "exit code 137: ended by signal 9"),
         Attack(
             testDescription: "a filler of /dev/shm", script: "head -c 200m /dev/zero >/dev/shm/x",
@@ -48,7 +50,8 @@ struct LimitAttackTests {
             reason: "out-of-memory: limit 16.0 MiB, used "),
         Attack(
             testDescription: "a maker of zombies",
-            script: "sh -c 'for i in $(seq 1000); do sh -c \"exec true\" & done; exec sleep 3'; exit 1",
+            script:
+                "sh -c 'for i in $(seq 1000); do sh -c \"exec true\" & done; exec sleep 3'; exit 1",
             keys: "timeout: 30s", note: "processes: limit 512 reached, "),
         Attack(
             testDescription: "many open files",

@@ -122,10 +122,12 @@ struct SeccompProfile {
         Calls(
             "no program reads or steers another",
             "ptrace process_vm_readv process_vm_writev kcmp process_mrelease"),
-        Calls("nothing to gain without capabilities", "chroot adjtimex clock_adjtime clock_adjtime64"),
+        Calls(
+            "nothing to gain without capabilities", "chroot adjtimex clock_adjtime clock_adjtime64"),
         Calls("files by handles go round paths", "name_to_handle_at"),
         Calls("segments of 16-bit and 32-bit programs", "modify_ldt"),
-        Calls("memory that even the kernel cannot read, or that is mapped in old ways",
+        Calls(
+            "memory that even the kernel cannot read, or that is mapped in old ways",
             "memfd_secret remap_file_pages"),
         Calls("pages that are lent to the kernel", "vmsplice"),
     ]
