@@ -14,6 +14,9 @@
 // Overlayfs itself takes no more lower folders than this (OVL_MAX_STACK).
 #define OVERLAY_LAYERS 500
 
+// What an image or a job brings is no device, and changes no user.
+#define OVERLAY_FLAGS (MS_NOSUID | MS_NODEV)
+
 // Options of mount(2) hold a page, and have no way to write a comma in a folder's name.
 #define OVERLAY_OPTIONS 4096
 
@@ -27,7 +30,7 @@ static void *mount_from_descriptors(void *argument) {
     struct overlay_mount *overlay = argument;
     // The working folder of this thread alone moves: its folders have numbers for names there.
     if (unshare(CLONE_FS) < 0 || chdir("/proc/thread-self/fd") < 0
-        || mount("overlay", overlay->target, "overlay", 0, overlay->options) < 0) {
+        || mount("overlay", overlay->target, "overlay", OVERLAY_FLAGS, overlay->options) < 0) {
         overlay->error = errno;
     }
     return NULL;
@@ -120,7 +123,7 @@ static int mount_overlay(
     }
     int isPlain = strlen(options) < OVERLAY_OPTIONS && !strpbrk(lower, ",\\")
         && !strpbrk(upper, ",\\:") && !strpbrk(work, ",\\:");
-    int result = isPlain ? mount("overlay", target, "overlay", 0, options)
+    int result = isPlain ? mount("overlay", target, "overlay", OVERLAY_FLAGS, options)
                          : mount_overlay_by_descriptor(lower, upper, work, target, more);
     int saved = errno;
     free(options);

@@ -29,8 +29,7 @@ package enum OCIDoctor {
         [
             user(), runtime(), tool("conmon", needed: true),
             tool("git", needed: false), overlay(home), users(home), network(), controlGroups(),
-            seccomp(),
-            space(home),
+            diskLimits(), seccomp(), space(home),
         ]
     }
 
@@ -114,18 +113,6 @@ package enum OCIDoctor {
                 .warning, "network",
                 "`network: bridge` does not work without \(missing.joined(separator: ", "))",
                 fix: NetworkPlugins.fix)
-    }
-
-    private static func controlGroups() -> DoctorFinding {
-        if Files.exists("/sys/fs/cgroup/cgroup.controllers") {
-            return DoctorFinding(.ok, "cgroups", "version 2")
-        }
-        let found = ["memory", "cpu", "pids"].filter { Files.exists("/sys/fs/cgroup/\($0)") }
-        return found.count == 3
-            ? DoctorFinding(.ok, "cgroups", "version 1: memory, cpu, pids")
-            : DoctorFinding(
-                .warning, "cgroups", "limits cannot be set; found only: \(found)",
-                fix: "mount the cgroup2 file system at /sys/fs/cgroup")
     }
 
     private static func seccomp() -> DoctorFinding {

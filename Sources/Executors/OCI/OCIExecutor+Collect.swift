@@ -18,6 +18,10 @@ extension OCIExecutor {
         var warnings: [String] = []
         if ending.isKnown {
             warnings = try container.lostServices.map(Self.warning)
+            warnings += container.services.flatMap { service in
+                limits(of: service.container.folder).notes(code: nil)
+                    .map { "service \(service.name): \($0)" }
+            }
             (artifacts, problems) = try collector.collect(
                 container.produces, from: folder.workPath, stop: container.stop)
             uses = keepCaches(of: container, isWanted: ending == .exited(code: 0))
@@ -33,7 +37,14 @@ extension OCIExecutor {
             ending: ending, endedAt: endedAt,
             resultFile: try ending.isKnown ? resultFile(folder) : [],
             artifacts: artifacts, artifactProblems: problems, caches: uses,
-            reports: reports, warnings: warnings, mayLackOutput: container.mayLackOutput)
+            reports: reports, warnings: warnings, mayLackOutput: container.mayLackOutput,
+            limits: ending.isKnown ? limits(of: folder) : ReachedLimits())
+    }
+
+    private func limits(of folder: AttemptFolder) -> ReachedLimits {
+        var limits = ControlGroups.reached(Self.cgroupPath(folder.name))
+        limits.disk = folder.reachedDiskLimit
+        return limits
     }
 
     private static func warning(of service: Service) throws -> String {
@@ -65,11 +76,6 @@ extension OCIExecutor {
         let text = String(decoding: try Files.readFile(folder.exitPath, limit: 64), as: UTF8.self)
         guard let code = Int32(text.prefix { $0.isNumber }) else {
             return .lost("conmon wrote the exit code '\(text)'")
-        }
-        if code != 0,
-            ControlGroups.memoryKills(Self.cgroupPath(folder.name)) > 0
-        {
-            return .killed(signal: SIGKILL, outOfMemory: true)
         }
         if code != 0, container.adoption != nil, Files.exists(folder.stoppedPath) {
             return .lost("slipway stopped it, and ended before that was recorded")

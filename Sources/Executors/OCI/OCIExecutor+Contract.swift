@@ -93,7 +93,7 @@ extension OCIExecutor {
             binds.append(
                 Bind(
                     source: folder.secretsPath, target: ContainerPaths.secrets,
-                    isWritable: false))
+                    isWritable: false, isExecutable: false))
         }
         if let data = attempt.dataFile {
             try Files.writeFile(folder.dataPath, data, mode: 0o644)

@@ -73,10 +73,10 @@ extension OCIExecutor {
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ users: ContainerUsers?,
         _ image: UnpackedImage, _ content: LaidContent, over kept: KeptState? = nil
     ) throws -> RuntimeSpecification {
-        try folder.make(bootID: bootID)
+        try folder.make(bootID: bootID, disk: try resources(attempt.resources).disk)
         try content.caches.write(to: folder)
         let content = try show(content, in: folder, users)
-        let kept = try kept?.shown(in: folder, users)
+        let kept = try kept?.mounted(in: folder).shown(in: folder, users)
         try folder.mountRoot(
             lower: image.lowerFolders, layersPath: home.layersPath, above: kept?.upperPath,
             users)
@@ -93,7 +93,7 @@ extension OCIExecutor {
             user: user, rootPath: folder.rootPath, hostName: AttemptNetwork.hostName,
             binds: try binds(attempt, folder, content)
                 + (attempt.needsNetwork ? network.binds() : []),
-            cgroupPath: Self.cgroupPath(folder.name), resources: attempt.resources,
+            cgroupPath: Self.cgroupPath(folder.name), resources: try resources(attempt.resources),
             isolation: attempt.isolation, openFilesLimit: Self.openFilesLimit,
             networkPath: attempt.needsNetwork ? network.namespacePath : nil,
             users: users?.range,

@@ -26,17 +26,20 @@ package final class OCIExecutor: JobExecutor {
     /// Tells a restart of the machine from one of this process.
     let bootID: String
     let tools: @Sendable () throws(ExecutorError) -> Tools
+    private let defaultLimits: @Sendable () throws -> Resources
 
     /// `bootID`: changes whenever the machine starts (random(4)); empty where it is not known.
     /// `tools` finds the programs that hold and run containers. `users`: what to take this machine
-    /// for, in the place of what it can do; for tests.
+    /// for, in the place of what it can do; for tests. `limits`: of attempts that have none.
     package init(
         home: Home, blobs: BlobStore, now: @escaping @Sendable () -> Timestamp,
         bootID: String = OCIExecutor.bootOfThisMachine, users: UserSupport? = nil,
+        limits: @escaping @Sendable () throws -> Resources = { Resources(cpu: nil, memory: nil) },
         tools: @escaping @Sendable () throws(ExecutorError) -> Tools = Tools.find,
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.bootID = bootID
+        defaultLimits = limits
         self.tools = tools
         self.warn = warn
         ranges = UserRanges(home: home)
@@ -49,6 +52,9 @@ package final class OCIExecutor: JobExecutor {
         reportCollector = ReportCollector(blobs: blobs)
         caches = CacheStore(path: home.cachesPath)
     }
+
+    /// With the home's limits where an attempt, or a service, has none of its own.
+    func resources(_ own: Resources) throws -> Resources { own.filled(from: try defaultLimits()) }
 
     package func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle {
         let folder = AttemptFolder(attempt.id, home: home)
@@ -75,6 +81,7 @@ package final class OCIExecutor: JobExecutor {
             try stop.check()
             return AttemptHandle(id: attempt.id, startedAt: made.startedAt)
         } catch {
+            let why = folder.blame(Self.translate(error))
             container == nil ? attempts.abandon(attempt.id) : attempts.forget(attempt.id)
             // One whose program may have run keeps its folder until its end is recorded: else a
             // process that takes over would start it once more.
@@ -83,7 +90,7 @@ package final class OCIExecutor: JobExecutor {
             } else {
                 removeLater(folder)
             }
-            throw Self.translate(error)
+            throw why
         }
     }
 

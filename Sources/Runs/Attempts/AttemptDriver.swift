@@ -14,8 +14,6 @@ struct AttemptDriver: Sendable {
     let outputs: [String]
     /// Results are taken from the file alone.
     let isStrict: Bool
-    /// Its limit, for messages.
-    let memory: ByteSize?
     let departure: Departure?
     let fault: RunFault
     let entrances: Entrances
@@ -114,7 +112,7 @@ struct AttemptDriver: Sendable {
                 return masked(AttemptReport(state: .errored, reason: logProblem))
             }
             let judge = AttemptJudge(
-                request: request, outputs: outputs, isStrict: isStrict, memory: memory,
+                request: request, outputs: outputs, isStrict: isStrict,
                 masker: masker)
             let report = await reading(result.reports, judge.report(result, parser))
             return masked(await keep(report, request))

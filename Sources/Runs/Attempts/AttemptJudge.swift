@@ -7,7 +7,6 @@ struct AttemptJudge {
     /// Declared output names.
     let outputs: [String]
     let isStrict: Bool
-    let memory: ByteSize?
     let masker: any Masking
 
     func report(_ result: AttemptResult, _ parser: ResultParser) -> AttemptReport {
@@ -15,7 +14,7 @@ struct AttemptJudge {
             declared: outputs, parser: parser, file: result.resultFile, isStrict: isStrict)
         let isDoubtful = result.mayLackOutput
         let warnings =
-            result.warnings + outcome.warnings
+            result.warnings + result.limits.notes(code: code(of: result)) + outcome.warnings
             + (isDoubtful ? ["the disk was full while it ran: \(Self.missing)"] : [])
         func make(
             _ state: JobState, _ reason: String?, code: Int32? = nil, keepsOutputs: Bool = true
@@ -37,13 +36,11 @@ struct AttemptJudge {
         case .logLimit:
             let limit = request.logLimitBytes >> 20
             return make(.failed, "log-limit: it printed more than \(limit) MiB")
-        case .killed(_, outOfMemory: true):
-            let limit = memory.map { " of \($0)" } ?? ""
-            return make(.failed, "out-of-memory: it needed more than its memory\(limit)", code: 137)
-        case .killed(let signal, outOfMemory: false):
+        case .killed(let signal):
             return make(.failed, "killed by signal \(signal)", code: 128 + signal)
         case .exited(let code) where code != 0:
-            return make(.failed, Self.explain(code), code: code)
+            return make(
+                .failed, result.limits.reason(code: code) ?? Self.explain(code), code: code)
         case .exited(let code):
             if let problem = outcome.problem { return make(.failed, problem, code: code) }
             if !outcome.verdict {

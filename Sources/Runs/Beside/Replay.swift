@@ -158,7 +158,7 @@ extension RunService {
         let definition = side.definition
         let judge = AttemptJudge(
             request: side.request, outputs: definition.outputs,
-            isStrict: definition.hasStrictResults, memory: definition.resources.memory,
+            isStrict: definition.hasStrictResults,
             masker: masker)
         var report = judge.report(result, parser)
         report.reason = report.reason.map(masker.mask)

@@ -150,7 +150,7 @@ final class RunLoop {
             reports: AttemptReports(
                 blobs: context.memoisation.blobs, masker: context.masker),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
-            memory: definition.resources.memory, departure: context.departure, fault: fault,
+            departure: context.departure, fault: fault,
             entrances: context.entrances)
     }
 

@@ -42,7 +42,7 @@ extension SimulationDriver {
     mutating func stop(_ leg: Int, _ attempt: Int) {
         guard running[leg]?.id.number == attempt else { return }
         let report = report(
-            leg, SimulatedAttempt(), .killed(signal: 15, outOfMemory: false), at: now)
+            leg, SimulatedAttempt(), .killed(signal: 15), at: now)
         queue.add(.attemptEnded(leg: leg, attempt: attempt, report), at: now)
     }
 
@@ -80,7 +80,7 @@ extension SimulationDriver {
         }
         let judge = AttemptJudge(
             request: request, outputs: job.definition.outputs,
-            isStrict: job.definition.hasStrictResults, memory: job.definition.resources.memory,
+            isStrict: job.definition.hasStrictResults,
             masker: masker)
         let result = AttemptResult(
             ending: ending, endedAt: end, resultFile: Self.file(outputs), artifacts: artifacts,

@@ -12,6 +12,8 @@ package struct HomeSettings: Sendable {
     package internal(set) var notifiers: [String: NotifyCommand] = [:]
     /// What `slipway gc` removes of its own accord.
     package internal(set) var retention = RetentionPolicy()
+    /// Of attempts and services that say nothing themselves.
+    package internal(set) var limits = Resources(cpu: nil, memory: nil)
 
     /// Of a home that says nothing.
     package init() {}

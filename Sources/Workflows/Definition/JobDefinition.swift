@@ -58,10 +58,19 @@ package enum Program: Hashable, Sendable {
 package struct Resources: Hashable, Sendable {
     package let cpu: ProcessorShare?
     package let memory: ByteSize?
+    /// Of all that an attempt writes.
+    package let disk: ByteSize?
 
-    package init(cpu: ProcessorShare?, memory: ByteSize?) {
+    package init(cpu: ProcessorShare?, memory: ByteSize?, disk: ByteSize? = nil) {
         self.cpu = cpu
         self.memory = memory
+        self.disk = disk
+    }
+
+    /// What is not limited here is as in others.
+    package func filled(from others: Resources) -> Resources {
+        Resources(
+            cpu: cpu ?? others.cpu, memory: memory ?? others.memory, disk: disk ?? others.disk)
     }
 
     package static let processLimit = 512
@@ -69,6 +78,10 @@ package struct Resources: Hashable, Sendable {
     static let smallestCPU = ProcessorShare(millicores: 10)
     /// With less, runc cannot start a container.
     static let smallestMemory = ByteSize(bytes: 6 << 20)
+    /// With less, a file system's own tables are most of it.
+    static let smallestDisk = ByteSize(bytes: 4 << 20)
+    /// Files of most file systems can be as long.
+    static let largestDisk = ByteSize(bytes: 1 << 40)
 }
 
 package struct ProducedArtifact: Hashable, Sendable {

@@ -222,8 +222,8 @@ package struct LogChunk: Sendable {
 package struct AttemptResult: Sendable {
     package enum Ending: Hashable, Sendable {
         case exited(code: Int32)
-        /// By a signal that nobody of ours sent; `outOfMemory` when the kernel says why.
-        case killed(signal: Int32, outOfMemory: Bool)
+        /// By a signal that nobody of ours sent.
+        case killed(signal: Int32)
         /// The raw log reached its limit, so the executor ended the attempt.
         case logLimit
         /// What held the container is gone: nobody knows how it ended.
@@ -245,12 +245,13 @@ package struct AttemptResult: Sendable {
     package let warnings: [String]
     /// Some of what it printed may be missing in `logs`: the disk was full meanwhile.
     package let mayLackOutput: Bool
+    package let limits: ReachedLimits
 
     package init(
         ending: Ending, endedAt: Timestamp, resultFile: [UInt8],
         artifacts: [String: ArtifactRecord], artifactProblems: [String: String],
         caches: [CacheUse] = [], reports: [CollectedReport] = [], warnings: [String] = [],
-        mayLackOutput: Bool = false
+        mayLackOutput: Bool = false, limits: ReachedLimits = ReachedLimits()
     ) {
         self.ending = ending
         self.endedAt = endedAt
@@ -261,6 +262,7 @@ package struct AttemptResult: Sendable {
         self.reports = reports
         self.warnings = warnings
         self.mayLackOutput = mayLackOutput
+        self.limits = limits
     }
 }
 

@@ -77,7 +77,10 @@ struct FormatKeys {
         refused: [])
 
     static let resources = FormatKeys(
-        place: "resources", known: ["cpu", "memory"], refused: ["disk"])
+        place: "resources", known: ["cpu", "memory", "disk"], refused: [])
+
+    /// Of the home's `config.yaml`.
+    static let limits = FormatKeys(place: "limits", known: resources.known, refused: [])
 
     static let input = FormatKeys(
         place: "an input",

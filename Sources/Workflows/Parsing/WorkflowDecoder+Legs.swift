@@ -122,7 +122,9 @@ extension WorkflowDecoder {
 
     mutating func isolationOfJob(_ fields: Fields) -> Isolation {
         Isolation(
-            user: user(fields), hasReadOnlyRoot: flag("read-only", in: fields),
+            user: user(fields),
+            hasReadOnlyRoot: flag(
+                fields.value("read-only") == nil ? "hardened" : "read-only", in: fields),
             isHardened: flag("hardened", in: fields),
             network: network(fields) ?? defaults.network)
     }

@@ -146,10 +146,11 @@ extension WorkflowDecoder {
         }
     }
 
-    mutating func resources(_ node: YAMLNode, over base: Resources) -> Resources {
-        guard let fields = fields(of: node, .resources) else { return base }
+    mutating func resources(
+        _ node: YAMLNode, over base: Resources, _ keys: FormatKeys = .resources
+    ) -> Resources {
+        guard let fields = fields(of: node, keys) else { return base }
         var cpu = base.cpu
-        var memory = base.memory
         if let node = fields.value("cpu"), let text = text(node, "cpu") {
             do {
                 cpu = try ProcessorShare(parsing: text)
@@ -160,17 +161,28 @@ extension WorkflowDecoder {
                 report(.invalidQuantity, node, error.description)
             }
         }
-        if let node = fields.value("memory"), let text = text(node, "memory") {
-            do {
-                memory = try ByteSize(parsing: text)
-                if let memory, memory < Resources.smallestMemory {
-                    report(.invalidQuantity, node, "memory is \(text); expected at least 6Mi")
-                }
-            } catch {
-                report(.invalidQuantity, node, error.description)
-            }
+        let memory = size(fields, "memory", atLeast: Resources.smallestMemory, "6Mi")
+        let disk = size(fields, "disk", atLeast: Resources.smallestDisk, "4Mi")
+        if let disk, let node = fields.value("disk"), disk > Resources.largestDisk {
+            report(.invalidQuantity, node, "disk is \(disk); expected at most 1Ti")
         }
-        return Resources(cpu: cpu, memory: memory)
+        return Resources(cpu: cpu, memory: memory ?? base.memory, disk: disk ?? base.disk)
+    }
+
+    private mutating func size(
+        _ fields: Fields, _ name: String, atLeast least: ByteSize, _ leastText: String
+    ) -> ByteSize? {
+        guard let node = fields.value(name), let text = text(node, name) else { return nil }
+        do {
+            let size = try ByteSize(parsing: text)
+            if size < least {
+                report(.invalidQuantity, node, "\(name) is \(text); expected at least \(leastText)")
+            }
+            return size
+        } catch {
+            report(.invalidQuantity, node, error.description)
+            return nil
+        }
     }
 
     /// A list of unique value names.

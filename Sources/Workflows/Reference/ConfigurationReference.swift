@@ -41,6 +41,9 @@ package enum ConfigurationReference {
                 Key(
                     name: "retention", value: "mapping",
                     summary: "Which old runs `slipway gc` removes; left out, none."),
+                Key(
+                    name: "limits", value: "mapping",
+                    summary: "What jobs and services may use that say nothing themselves."),
             ],
             example: """
                 approvers:
@@ -55,6 +58,7 @@ package enum ConfigurationReference {
                 notify:
                   team: {command: [/usr/local/bin/tell, --room, releases]}
                 retention: {age: 30d, runs: 20, size: 20GiB}
+                limits: {memory: 4Gi, disk: 20Gi}
                 """,
             parsedNames: Set(FormatKeys.configuration.known)),
         Mapping(
@@ -137,6 +141,18 @@ package enum ConfigurationReference {
             ],
             example: "{age: 30d, runs: 20, size: 20GiB}",
             parsedNames: Set(FormatKeys.retention.known)),
+        Mapping(
+            title: "Limits",
+            summary: "Of each attempt and each service whose workflow gives no `resources` of that "
+                + "name; left out, none.",
+            keys: [
+                Key(name: "cpu", value: "cores", summary: "Processor time, such as `500m` or `2`."),
+                Key(name: "memory", value: "size", summary: "Memory, from 6Mi on."),
+                Key(
+                    name: "disk", value: "size",
+                    summary: "Space for all that is written, from 4Mi to 1Ti."),
+            ],
+            example: "{memory: 4Gi, disk: 20Gi}", parsedNames: Set(FormatKeys.limits.known)),
     ]
 
     package static let variables = [

@@ -128,10 +128,13 @@ extension FormatReference {
             "user", .text, "Who runs in the container: a name or numbers.",
             default: "the image's user", example: "user: \"1000:1000\""),
         FormatKey(
-            "read-only", .flag, "Only the working folder can be written.", default: "false",
+            "read-only", .flag, "Only the working folder can be written.",
+            default: "what `hardened` is",
             example: "read-only: true"),
         FormatKey(
-            "hardened", .flag, "The container has no capability at all.", default: "false",
+            "hardened", .flag,
+            "No capability, fewer system calls, and only the working folder can be written.",
+            default: "false",
             example: "hardened: true"),
         FormatKey(
             "platform", .text, "Which of a multi-platform image's images runs.",

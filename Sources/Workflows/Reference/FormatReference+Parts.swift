@@ -56,8 +56,9 @@ extension FormatReference {
                 "memory", .size, "Memory, from 6Mi on; past it a job fails as `out-of-memory`.",
                 default: "no limit", example: "memory: 256Mi"),
             FormatKey(
-                "disk", .size, "Space for all that the job writes.", default: "no limit",
-                example: "disk: 2Gi"),
+                "disk", .size,
+                "Space for all that the job writes, from 4Mi on; past it writing fails (ENOSPC).",
+                default: "no limit", example: "disk: 2Gi"),
         ])
 
     private static let service = FormatMapping(

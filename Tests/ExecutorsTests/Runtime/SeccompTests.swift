@@ -10,8 +10,9 @@ import Workflows
 /// What programs may ask of the kernel.
 @Suite(.serialized)
 struct SeccompTests {
-    private static func allowed(_ name: String) -> [JSONValue] {
-        (SeccompProfile.json["syscalls"]?.arrayValue ?? []).filter { rule in
+    private static func allowed(_ name: String, isHardened: Bool = false) -> [JSONValue] {
+        let profile = SeccompProfile(isHardened: isHardened).json
+        return (profile["syscalls"]?.arrayValue ?? []).filter { rule in
             rule["action"] == "SCMP_ACT_ALLOW"
                 && rule["names"]?.arrayValue?.contains(.string(name)) == true
         }
@@ -33,6 +34,27 @@ struct SeccompTests {
         ])
     func refuses(name: String) {
         #expect(Self.allowed(name).isEmpty)
+    }
+
+    @Test("a hardened job does without each call that the list names, and keeps all others")
+    func hardened() {
+        let refused = SeccompProfile.hardening.flatMap(\.calls)
+        for name in refused {
+            #expect(!Self.allowed(name).isEmpty, "\(name) is refused to all already")
+            #expect(Self.allowed(name, isHardened: true).isEmpty, "\(name)")
+        }
+        for name in SeccompProfile.groups.flatMap(\.calls) where !refused.contains(name) {
+            #expect(!Self.allowed(name, isHardened: true).isEmpty, "\(name)")
+        }
+        #expect(Self.allowed("mknod").contains { $0["args"] == nil })
+        #expect(Self.allowed("mknod", isHardened: true).allSatisfy { $0["args"] != nil })
+        #expect(Self.allowed("personality", isHardened: true).count == 1)
+    }
+
+    @Test("no call stands in two groups")
+    func once() {
+        let calls = SeccompProfile.groups.flatMap(\.calls)
+        #expect(calls.count == Set(calls).count)
     }
 
     @Test("the personalities of ordinary programs, and no other")

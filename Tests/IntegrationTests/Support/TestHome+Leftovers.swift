@@ -13,7 +13,8 @@ extension TestHome {
             found += try Files.list("\(runtime)/\(folder)").map { "\(folder)/\($0)" }
         }
         found += try Files.list(runtime).filter { $0.hasSuffix(".sock") }
-        found += try mounts(below: runtime)
+        found += try mounts(below: runtime) + mounts(below: "\(path)/attempts")
+        found += try loopDevices()
         found += try processes(naming: runtime).map { "process \($0)" }
         found += try userRanges()
         return found + (try controlGroups())
@@ -33,6 +34,22 @@ extension TestHome {
         }
         let left = isGone == true ? [] : try leftovers()
         #expect(left == [], sourceLocation: sourceLocation)
+    }
+
+    /// Loop devices whose file is, or was, of an attempt or kept of one.
+    private func loopDevices() throws -> [String] {
+        try Files.list("/sys/block").filter { $0.hasPrefix("loop") }.compactMap { name in
+            let file = "/sys/block/\(name)/loop/backing_file"
+            guard Files.exists(file) else { return nil }
+            do {
+                let text = String(decoding: try Files.readFile(file, limit: 4096), as: UTF8.self)
+                return ["attempts", "kept"].contains { text.hasPrefix("\(path)/\($0)/") }
+                    ? "\(name) of \(text)" : nil
+            } catch {
+                // It was let go between the two looks.
+                return nil
+            }
+        }
     }
 
     /// Ranges of users that this home has taken, but for those of runs that wait.

@@ -36,6 +36,18 @@ package struct KeptState: Sendable {
         self.path = path
     }
 
+    /// Of an attempt whose disk was limited, all of it.
+    static let diskName = "disk"
+
+    /// Readable below its path: a disk is mounted for as long as `folder` is there.
+    func mounted(in folder: AttemptFolder) throws -> KeptState {
+        let image = "\(path)/\(Self.diskName)"
+        guard Files.exists(image) else { return self }
+        try Files.makeFolders(folder.keptDiskPath, mode: 0o711)
+        try AttemptFolder.mountDisk(image, at: folder.keptDiskPath, isReadOnly: true)
+        return KeptState(attempt, path: folder.keptDiskPath)
+    }
+
     /// The same with the owners that the containers of an attempt see, as long as that one has its
     /// folder.
     func shown(in folder: AttemptFolder, _ users: ContainerUsers?) throws -> KeptState {

@@ -23,19 +23,28 @@ extension OCIExecutor {
     private func move(_ folder: AttemptFolder, _ attempt: KeptAttempt) throws {
         try endContainers(folder)
         try AttemptNetwork(folder).remove()
+        // On a disk of its own its files can be given back only as long as that is mounted.
+        let isLimited = folder.diskLimit != nil
+        let range = try UserRange(writtenAt: folder.usersPath)
+        if isLimited { try range?.giveBack(folder.writablePath) }
         // An upper folder that is still mounted would go on changing.
         try folder.unmount()
         try Files.makeFolders(home.keptPath)
         let part = "\(home.keptPath)/\(attempt.id)\(Self.partMark)"
         try Files.removeTree(part)
         try Files.makeFolders(part)
-        try Files.rename("\(folder.path)/upper", to: "\(part)/upper", replacing: false)
-        if !attempt.sharesWork {
-            try Files.rename(folder.workUpperPath, to: "\(part)/work", replacing: false)
+        if isLimited {
+            try Files.rename(
+                folder.diskImagePath, to: "\(part)/\(KeptState.diskName)", replacing: false)
+        } else {
+            try Files.rename(folder.rootUpperPath, to: "\(part)/upper", replacing: false)
+            if !attempt.sharesWork {
+                try Files.rename(folder.workUpperPath, to: "\(part)/work", replacing: false)
+            }
+            try Files.rename(folder.resultPath, to: "\(part)/result", replacing: false)
         }
-        try Files.rename(folder.resultPath, to: "\(part)/result", replacing: false)
         // Whoever looks into it has other users: it is kept as layers are.
-        try UserRange(writtenAt: folder.usersPath)?.giveBack(part)
+        if !isLimited { try range?.giveBack(part) }
         try Files.writeFile("\(part)/record.json", attempt.json.canonicalBytes)
         try Files.rename(part, to: "\(home.keptPath)/\(attempt.id)", replacing: false)
         for older in try keptIDs()

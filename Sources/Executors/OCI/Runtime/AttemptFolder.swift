@@ -1,4 +1,5 @@
 import CLinux
+import Domain
 import Glibc
 import Storage
 import Workflows
@@ -38,24 +39,23 @@ struct AttemptFolder: Sendable {
     var usersPath: String { "\(mountsPath)/users" }
     /// Where content of this machine is shown with the container's owners.
     func shownPath(_ name: String) -> String { "\(mountsPath)/shown/\(name)" }
-    /// In memory where `/run` is, so that no secret reaches a disk.
-    var secretsPath: String { "\(mountsPath)/secrets" }
-    var bundlePath: String { "\(path)/bundle" }
+    var secretsPath: String { "\(privatePath)/secrets" }
+    var bundlePath: String { "\(privatePath)/bundle" }
     var rawLogPath: String { "\(path)/raw.log" }
     var exitFolder: String { "\(path)/exit" }
     var exitPath: String { "\(path)/exit/\(name)" }
     var conmonPidPath: String { "\(path)/conmon.pid" }
     var containerPidPath: String { "\(path)/container.pid" }
-    var resultPath: String { "\(path)/result" }
-    var reportsPath: String { "\(path)/reports" }
+    var resultPath: String { "\(writablePath)/result" }
+    var reportsPath: String { "\(writablePath)/reports" }
     var artifactsPath: String { "\(path)/artifacts" }
     var dataPath: String { "\(path)/data.json" }
     /// Which content the attempt's caches began with.
     var cachesPath: String { "\(path)/caches.json" }
     /// What the job has changed of its working folder, where something lies below that.
-    var workUpperPath: String { "\(path)/work" }
+    var workUpperPath: String { "\(writablePath)/work" }
     /// What it has changed of its root file system.
-    var rootUpperPath: String { "\(path)/upper" }
+    var rootUpperPath: String { "\(writablePath)/upper" }
     var scriptPath: String { "\(path)/script" }
     /// The machine's boot in which the attempt began.
     var bootPath: String { "\(path)/boot" }
@@ -91,11 +91,15 @@ struct AttemptFolder: Sendable {
         }
     }
 
-    func make(bootID: String = "") throws {
-        for folder in ["upper", "overlay", "work", "work-overlay", "reports", "artifacts"] {
-            try Files.makeFolders("\(path)/\(folder)", mode: 0o755)
+    /// `disk` limits what the container writes.
+    func make(bootID: String = "", disk: ByteSize? = nil) throws {
+        try makeDisk(disk)
+        for folder in ["upper", "overlay", "work", "work-overlay", "reports"] {
+            try Files.makeFolders("\(writablePath)/\(folder)", mode: 0o755)
         }
+        try Files.makeFolders(artifactsPath, mode: 0o755)
         try Files.setMode(path, 0o700)
+        try makePrivate()
         for folder in [bundlePath, exitFolder] { try Files.makeFolders(folder) }
         try Files.makeFolders(rootPath, mode: 0o711)
         try Files.makeFolders(workPath, mode: 0o755)
@@ -118,10 +122,12 @@ struct AttemptFolder: Sendable {
     }
 
     /// A service has no working folder, and makes nothing that is collected.
-    func makeForService() throws {
+    func makeForService(disk: ByteSize? = nil) throws {
+        try makeDisk(disk)
         for folder in ["upper", "overlay"] {
-            try Files.makeFolders("\(path)/\(folder)", mode: 0o755)
+            try Files.makeFolders("\(writablePath)/\(folder)", mode: 0o755)
         }
+        try makePrivate()
         for folder in [bundlePath, exitFolder] { try Files.makeFolders(folder) }
         try Files.makeFolders(rootPath, mode: 0o711)
     }
@@ -186,7 +192,7 @@ struct AttemptFolder: Sendable {
         _ changesOwner: Bool = false
     ) throws {
         let layers = lower.joined(separator: ":")
-        let (upper, work) = ("\(path)/\(upper)", "\(path)/\(work)")
+        let (upper, work) = ("\(writablePath)/\(upper)", "\(writablePath)/\(work)")
         let result =
             unsafe changesOwner
             ? slipway_mount_overlay_owned(layers, upper, work, target)
@@ -209,16 +215,11 @@ struct AttemptFolder: Sendable {
 
     /// Takes its folders out of the way of whoever wants what lies below them.
     func unmount() throws {
-        for service in try services() where unsafe slipway_unmount(service.rootPath) < 0 {
-            throw Files.failure("unmount", service.rootPath)
-        }
+        for service in try services() { try service.unmountAll([service.rootPath]) }
         let shown = "\(mountsPath)/shown"
-        let targets =
+        try unmountAll(
             [workPath, rootPath]
-            + (Files.exists(shown) ? try Files.list(shown).map { "\(shown)/\($0)" } : [])
-        for target in targets where unsafe slipway_unmount(target) < 0 {
-            throw StorageError.system(operation: "unmount", path: target, errno: errno)
-        }
+                + (Files.exists(shown) ? try Files.list(shown).map { "\(shown)/\($0)" } : []))
     }
 
     /// A pid may belong to a stranger by now: its command line must name this attempt.

@@ -23,7 +23,7 @@ enum AttemptTrace: Sendable {
         guard hasEnded || Files.exists(folder.containerPidPath) else {
             // Whoever removed the folder did not end the container. The second is crun's.
             let isKnown = ["state.json", "status"].contains { Files.exists("\(state)/\($0)") }
-            let hasBegun = !Files.exists(folder.bundlePath) && isKnown && !isWaiting
+            let hasBegun = !Files.exists(folder.exitFolder) && isKnown && !isWaiting
             self =
                 hasBegun
                 ? .lost(why: folder.removalText, isSameBoot: true) : .unbegun

@@ -75,6 +75,7 @@ final class Container: Sendable {
         let finish: @Sendable () -> Void = { [self] in
             Reactor.shared.forget(watch: wakes)
             DiskWatch.shared.forget(name)
+            DiskWatch.shared.forget("\(name)-disk")
             endedEarly.withLock { $0 = services.filter(\.container.ended.isOpen) }
             for service in services { service.container.signal(SIGKILL) }
             ended.open()
@@ -83,6 +84,11 @@ final class Container: Sendable {
         }
         guard let pid else { return finish() }
         DiskWatch.shared.add(name, folder: folder.path) { [self] in noteFullDisk() }
+        if folder.diskLimit != nil {
+            DiskWatch.shared.add(
+                "\(name)-disk", folder: folder.writablePath, isFull: AttemptFolder.isFullDisk
+            ) { [folder] in folder.noteDiskLimit() }
+        }
         Reactor.shared.onEnd(of: pid, where: { [folder] in folder.isOurs(pid) }, finish)
     }
 
@@ -121,6 +127,7 @@ final class Container: Sendable {
             noteFullDisk()
         }
         DiskWatch.shared.forget(folder.name)
+        DiskWatch.shared.forget("\(folder.name)-disk")
         over.open()
         changed.raise()
         for service in services { service.container.leave() }

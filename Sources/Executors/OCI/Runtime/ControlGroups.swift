@@ -10,24 +10,6 @@ enum ControlGroups {
         for hierarchy in hierarchies { unsafe rmdir("\(hierarchy)\(path)") }
     }
 
-    /// How often the kernel killed for want of memory.
-    static func memoryKills(_ path: String) -> Int {
-        let candidates = [
-            ("/sys/fs/cgroup/memory\(path)/memory.oom_control", "oom_kill "),
-            ("/sys/fs/cgroup\(path)/memory.events", "oom_kill "),
-        ]
-        for (file, key) in candidates where Files.exists(file) {
-            do {
-                let text = String(decoding: try Files.readFile(file, limit: 4096), as: UTF8.self)
-                for line in text.split(separator: "\n") where line.hasPrefix(key) {
-                    return Int(line.dropFirst(key.count)) ?? 0
-                }
-            } catch {
-                // The group went away with its last process: there is nothing left to count.
-            }
-        }
-        return 0
-    }
 }
 
 extension ControlGroups {
@@ -37,7 +19,7 @@ extension ControlGroups {
         let path: String
     }
 
-    private static let root = "/sys/fs/cgroup"
+    static let root = "/sys/fs/cgroup"
 
     /// Groups of containers, of all homes of the machine: one for each controller in version 1.
     static func all() throws -> [Group] {

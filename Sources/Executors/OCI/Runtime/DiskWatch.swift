@@ -7,8 +7,14 @@ import Synchronization
 /// conmon goes on when it cannot write a log, and nothing that it writes later tells: so somebody
 /// must look while it happens. A disk that is full for less than `interval` may go unseen.
 final class DiskWatch: Sendable {
+    private struct Watched {
+        let path: String
+        let isFull: @Sendable (String) -> Bool
+        let call: @Sendable () -> Void
+    }
+
     private struct Content {
-        var folders: [String: (path: String, call: @Sendable () -> Void)] = [:]
+        var folders: [String: Watched] = [:]
         var isLooking = false
     }
 
@@ -20,9 +26,13 @@ final class DiskWatch: Sendable {
     private let queue = DispatchQueue(label: "slipway.disk")
 
     /// `call` comes once, when the disk that holds a folder is full. Ends with `forget`.
-    func add(_ name: String, folder: String, _ call: @escaping @Sendable () -> Void) {
+    func add(
+        _ name: String, folder: String,
+        isFull: @escaping @Sendable (String) -> Bool = DiskWatch.lacksRoom,
+        _ call: @escaping @Sendable () -> Void
+    ) {
         let isFirst = content.withLock { content in
-            content.folders[name] = (folder, call)
+            content.folders[name] = Watched(path: folder, isFull: isFull, call: call)
             defer { content.isLooking = true }
             return !content.isLooking
         }
@@ -45,7 +55,7 @@ final class DiskWatch: Sendable {
             guard let device = Self.device(of: folder.path), !roomy.contains(device) else {
                 continue
             }
-            if let free = Files.freeBytes(near: folder.path), free < AttemptFolder.leastRoom {
+            if folder.isFull(folder.path) {
                 forget(name)
                 folder.call()
             } else {
@@ -53,6 +63,10 @@ final class DiskWatch: Sendable {
             }
         }
         queue.asyncAfter(deadline: .now() + Self.interval) { self.look() }
+    }
+
+    private static let lacksRoom: @Sendable (String) -> Bool = { path in
+        Files.freeBytes(near: path).map { $0 < AttemptFolder.leastRoom } ?? false
     }
 
     private static func device(of path: String) -> UInt64? {

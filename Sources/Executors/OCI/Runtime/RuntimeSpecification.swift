@@ -18,11 +18,14 @@ package struct Bind: Sendable {
     package let source: String
     package let target: String
     package let isWritable: Bool
+    /// Whether programs in it can be run.
+    package let isExecutable: Bool
 
-    package init(source: String, target: String, isWritable: Bool) {
+    package init(source: String, target: String, isWritable: Bool, isExecutable: Bool = true) {
         self.source = source
         self.target = target
         self.isWritable = isWritable
+        self.isExecutable = isExecutable
     }
 }
 
@@ -131,9 +134,9 @@ package struct RuntimeSpecification {
             "namespaces": .array(namespaces),
             "uidMappings": .array(mapping), "gidMappings": .array(mapping),
             "cgroupsPath": .string(cgroupPath), "resources": limits,
-            "seccomp": SeccompProfile.json,
-            "maskedPaths": .array(Self.maskedPaths.map(JSONValue.string)),
-            "readonlyPaths": .array(Self.readOnlyPaths.map(JSONValue.string)),
+            "seccomp": SeccompProfile(isHardened: isolation.isHardened).json,
+            "maskedPaths": .array(HiddenPaths.masked.map(JSONValue.string)),
+            "readonlyPaths": .array(HiddenPaths.readOnly.map(JSONValue.string)),
         ])
     }
 
@@ -174,7 +177,8 @@ package struct RuntimeSpecification {
         .object([
             "destination": .string(bind.target), "type": "bind", "source": .string(bind.source),
             "options": .array(
-                ["bind", "nosuid", "nodev", bind.isWritable ? "rw" : "ro"].map(JSONValue.string)),
+                (["bind", "nosuid", "nodev", bind.isWritable ? "rw" : "ro"]
+                    + (bind.isExecutable ? [] : ["noexec"])).map(JSONValue.string)),
         ])
     }
 
@@ -202,15 +206,6 @@ package struct RuntimeSpecification {
     /// Programs expect to write here, also where the rest is read-only.
     private static let temporary = mount(
         "/tmp", "tmpfs", "tmpfs", ["nosuid", "nodev", "mode=1777", "size=65536k"])
-
-    private static let maskedPaths = [
-        "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-        "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi",
-        "/sys/firmware", "/sys/fs/selinux", "/sys/fs/cgroup", "/sys/devices/virtual/powercap",
-    ]
-    private static let readOnlyPaths = [
-        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
-    ]
 }
 
 /// Where a component finds things (DESIGN §3); the executor sets the variables that name them.

@@ -1,51 +1,136 @@
 import Domain
 
 /// Which system calls a container may make: what ordinary programs need, nothing that reaches
-/// the kernel's own set-up. `ptrace` is among them: sanitizers and debuggers trace their own
-/// programs, and a container sees no other processes. Everything else fails with EPERM; `clone3`
-/// with ENOSYS, so that C libraries fall back to `clone`, whose flags can be checked.
-enum SeccompProfile {
-    static let json: JSONValue = .object([
-        "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1,
-        "architectures": architectures,
-        "syscalls": .array(
-            personalities + [
-                .object([
-                    "names": .array(allowed.map(JSONValue.string)), "action": "SCMP_ACT_ALLOW",
-                ]),
-                clone,
-                .object([
-                    "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38,
-                ]),
-            ]),
-    ])
+/// the kernel's own set-up. Everything else fails with EPERM; `clone3` with ENOSYS, so that C
+/// libraries fall back to `clone`, whose flags can be checked, and `socketcall` too, whose
+/// arguments cannot. `ptrace` is among them: sanitizers and debuggers trace their own programs,
+/// and a container sees no other processes.
+///
+/// A hardened job does without what `hardening` lists (docs/reference/sandbox.md).
+struct SeccompProfile {
+    let isHardened: Bool
 
-    #if arch(arm64)
-        private static let architectures: JSONValue = ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]
-    #else
-        private static let architectures: JSONValue = [
-            "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32",
-        ]
-    #endif
+    init(isHardened: Bool = false) {
+        self.isHardened = isHardened
+    }
 
-    /// `clone` without any flag that makes a namespace (clone(2): CLONE_NEW*).
-    private static let clone: JSONValue = .object([
-        "names": ["clone"], "action": "SCMP_ACT_ALLOW",
-        "args": [["index": 0, "value": 2_114_060_288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"]],
-    ])
-
-    /// The personalities of ordinary programs (personality(2)): Linux, its 32-bit form, the old
-    /// uname, both, and asking.
-    private static let personalities: [JSONValue] = [0, 0x8, 0x20000, 0x20008, 0xffff_ffff].map {
-        .object([
-            "names": ["personality"], "action": "SCMP_ACT_ALLOW",
-            "args": [["index": 0, "value": .integer($0), "op": "SCMP_CMP_EQ"]],
+    var json: JSONValue {
+        let refused = Set(isHardened ? Self.hardening.flatMap(\.calls) : [])
+        let allowed = Self.groups.flatMap(\.calls).filter { !refused.contains($0) }
+        return .object([
+            "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1,
+            "architectures": .array(architectures.map(JSONValue.string)),
+            "syscalls": .array(
+                [
+                    Self.rule(allowed), Self.clone, Self.missing("clone3"),
+                    Self.missing("socketcall"),
+                ] + personalityRules + socketRules + nodeRules),
         ])
     }
 
-    private static let allowed =
-        (files + processes + memory + time + sockets + signals + threads + information)
-        .split(separator: " ").map(String.init)
+    /// A 32-bit program makes calls by other numbers: so much more of the kernel to reach.
+    private var architectures: [String] {
+        #if arch(arm64)
+            ["SCMP_ARCH_AARCH64"] + (isHardened ? [] : ["SCMP_ARCH_ARM"])
+        #else
+            // Not x32, which kernels leave out: each one takes the runtime 4 ms to compile.
+            ["SCMP_ARCH_X86_64"] + (isHardened ? [] : ["SCMP_ARCH_X86"])
+        #endif
+    }
+
+    private static func rule(_ names: [String], _ conditions: JSONValue...) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "names": .array(names.map(JSONValue.string)), "action": "SCMP_ACT_ALLOW",
+        ]
+        if !conditions.isEmpty { members["args"] = .array(conditions) }
+        return .object(members)
+    }
+
+    private static func isEqual(_ index: Int64, _ value: Int64) -> JSONValue {
+        .object(["index": .integer(index), "value": .integer(value), "op": "SCMP_CMP_EQ"])
+    }
+
+    private static func isMasked(_ index: Int64, _ mask: Int64, _ value: Int64) -> JSONValue {
+        .object([
+            "index": .integer(index), "value": .integer(mask), "valueTwo": .integer(value),
+            "op": "SCMP_CMP_MASKED_EQ",
+        ])
+    }
+
+    /// A call that the kernel seems not to have (ENOSYS).
+    private static func missing(_ name: String) -> JSONValue {
+        .object([
+            "names": [.string(name)], "action": "SCMP_ACT_ERRNO", "errnoRet": 38,
+        ])
+    }
+
+    /// `clone` without any flag that makes a namespace (clone(2): CLONE_NEW*).
+    private static let clone = rule(["clone"], isMasked(0, 2_114_060_288, 0))
+
+    /// The personalities of ordinary programs (personality(2)): Linux, its 32-bit form, the old
+    /// uname, both, and asking. Hardened, asking alone.
+    private var personalityRules: [JSONValue] {
+        let asking: Int64 = 0xffff_ffff
+        return (isHardened ? [asking] : [0, 0x8, 0x20000, 0x20008, asking]).map {
+            Self.rule(["personality"], Self.isEqual(0, $0))
+        }
+    }
+
+    /// AF_UNIX, AF_INET and AF_INET6; and NETLINK_ROUTE (0), by which C libraries list addresses.
+    /// A socket of any other family makes the kernel load code that a job has no use for.
+    private var socketRules: [JSONValue] {
+        let families: [Int64] = [1, 2, 10]
+        let rules =
+            families.map { Self.rule(["socket"], Self.isEqual(0, $0)) }
+            + [Self.rule(["socketpair"], Self.isEqual(0, 1))]
+        return isHardened
+            ? rules : rules + [Self.rule(["socket"], Self.isEqual(0, 16), Self.isEqual(2, 0))]
+    }
+
+    /// Without CAP_MKNOD nobody makes devices; hardened, the kernel is not even asked: files,
+    /// fifos and sockets (S_IFREG, S_IFIFO, S_IFSOCK of inode(7)).
+    private var nodeRules: [JSONValue] {
+        guard isHardened else { return [Self.rule(["mknod", "mknodat"])] }
+        return [0, 0x8000, 0x1000, 0xc000].flatMap { kind in
+            [
+                Self.rule(["mknod"], Self.isMasked(1, 0xf000, kind)),
+                Self.rule(["mknodat"], Self.isMasked(2, 0xf000, kind)),
+            ]
+        }
+    }
+
+    /// System calls with the reason why they are told apart.
+    struct Calls {
+        let what: String
+        let calls: [String]
+
+        init(_ what: String, _ names: String) {
+            self.what = what
+            calls = names.split(separator: " ").map(String.init)
+        }
+    }
+
+    /// What all containers may call, whatever the arguments.
+    static let groups = [
+        Calls("files", files), Calls("processes", processes), Calls("memory", memory),
+        Calls("time", time), Calls("sockets and waiting", sockets), Calls("signals", signals),
+        Calls("threads", threads), Calls("information", information),
+    ]
+
+    /// What a hardened job may not call, and why it does without.
+    static let hardening = [
+        Calls(
+            "no program reads or steers another",
+            "ptrace process_vm_readv process_vm_writev kcmp process_mrelease"),
+        Calls(
+            "nothing to gain without capabilities", "chroot adjtimex clock_adjtime clock_adjtime64"),
+        Calls("files by handles go round paths", "name_to_handle_at"),
+        Calls("segments of 16-bit and 32-bit programs", "modify_ldt"),
+        Calls(
+            "memory that even the kernel cannot read, or that is mapped in old ways",
+            "memfd_secret remap_file_pages"),
+        Calls("pages that are lent to the kernel", "vmsplice"),
+    ]
 
     private static let files = """
         access faccessat faccessat2 chdir fchdir chmod fchmod fchmodat fchmodat2 chown chown32 \
@@ -56,7 +141,7 @@ enum SeccompProfile {
         getdents getdents64 readdir getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr \
         setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr inotify_add_watch \
         inotify_init inotify_init1 inotify_rm_watch ioctl link linkat symlink symlinkat lseek \
-        _llseek lstat lstat64 stat stat64 statx mkdir mkdirat mknod mknodat open openat openat2 \
+        _llseek lstat lstat64 stat stat64 statx mkdir mkdirat open openat openat2 \
         pipe pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink \
         readlinkat readv rename renameat renameat2 rmdir sendfile sendfile64 splice sync \
         sync_file_range syncfs tee umask unlink unlinkat vmsplice write writev chroot \
@@ -93,8 +178,8 @@ enum SeccompProfile {
         """
     private static let sockets = """
         accept accept4 bind connect getpeername getsockname getsockopt listen recv recvfrom \
-        recvmmsg recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown socket \
-        socketcall socketpair epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait \
+        recvmmsg recvmmsg_time64 recvmsg send sendmmsg sendmsg sendto setsockopt shutdown \
+        epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait \
         epoll_pwait2 epoll_wait epoll_wait_old eventfd eventfd2 poll ppoll ppoll_time64 select \
         _newselect pselect6 pselect6_time64 io_cancel io_destroy io_getevents io_pgetevents \
         io_pgetevents_time64 io_setup io_submit \

@@ -54,7 +54,8 @@ extension OCIExecutor {
         _ image: UnpackedImage, logLimitBytes: Int64, _ tools: Tools, _ stop: StopFlag
     ) throws -> Container {
         try stop.check()
-        try folder.makeForService()
+        let resources = try resources(request.resources)
+        try folder.makeForService(disk: resources.disk)
         try folder.mountRoot(
             lower: image.lowerFolders, layersPath: home.layersPath, users)
         let user = try ImageUser.resolve(
@@ -65,7 +66,7 @@ extension OCIExecutor {
             environment: Self.environment(request.environment, image, user),
             user: user, rootPath: folder.rootPath, hostName: AttemptNetwork.hostName,
             binds: network.binds() + scriptBind(folder),
-            cgroupPath: Self.cgroupPath(folder.name), resources: request.resources,
+            cgroupPath: Self.cgroupPath(folder.name), resources: resources,
             isolation: .standard, openFilesLimit: Self.openFilesLimit,
             networkPath: network.namespacePath, users: users?.range,
             usersPath: users == nil ? nil : network.usersPath,
