@@ -12,6 +12,7 @@ package struct HomeSettings: Sendable {
     package internal(set) var notifiers: [String: NotifyCommand] = [:]
     /// What `slipway gc` removes of its own accord.
     package internal(set) var retention = RetentionPolicy()
+    package internal(set) var sandboxes = SandboxSettings()
 
     /// Of a home that says nothing.
     package init() {}

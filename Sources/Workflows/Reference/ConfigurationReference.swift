@@ -41,6 +41,9 @@ package enum ConfigurationReference {
                 Key(
                     name: "retention", value: "mapping",
                     summary: "Which old runs `slipway gc` removes; left out, none."),
+                Key(
+                    name: "sandboxes", value: "mapping",
+                    summary: "How jobs are kept from the machine, and how strongly at least."),
             ],
             example: """
                 approvers:
@@ -55,6 +58,7 @@ package enum ConfigurationReference {
                 notify:
                   team: {command: [/usr/local/bin/tell, --room, releases]}
                 retention: {age: 30d, runs: 20, size: 20GiB}
+                sandboxes: {floor: gvisor}
                 """,
             parsedNames: Set(FormatKeys.configuration.known)),
         Mapping(
@@ -137,7 +141,7 @@ package enum ConfigurationReference {
             ],
             example: "{age: 30d, runs: 20, size: 20GiB}",
             parsedNames: Set(FormatKeys.retention.known)),
-    ]
+    ] + sandboxMappings
 
     package static let variables = [
         Variable(
