@@ -159,7 +159,8 @@ struct NetworkTests {
             let served = try #require(server)
             let client = try #require(try home.reports().first { $0 != served })
             let address = try Files.readFile("\(served)/address", limit: 100)
-            try Files.writeFile("\(client)/new", address)
+            // The container's root is not this process: it reads what anybody may.
+            try Files.writeFile("\(client)/new", address, mode: 0o644)
             try Files.rename("\(client)/new", to: "\(client)/there")
             let hasTried: Bool? = try await eventually { Files.exists(client) ? nil : true }
             #expect(hasTried == true)

@@ -3,3 +3,4 @@
 #include "CLinuxNetwork.h"
 #include "CLinuxProcess.h"
 #include "CLinuxTerminal.h"
+#include "CLinuxUsers.h"

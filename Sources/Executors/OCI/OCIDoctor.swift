@@ -28,7 +28,8 @@ package enum OCIDoctor {
     package static func examine(_ home: Home) -> [DoctorFinding] {
         [
             user(), runtime(), tool("conmon", needed: true),
-            tool("git", needed: false), overlay(home), network(), controlGroups(), seccomp(),
+            tool("git", needed: false), overlay(home), users(home), network(), controlGroups(),
+            seccomp(),
             space(home),
         ]
     }
@@ -85,6 +86,23 @@ package enum OCIDoctor {
             return DoctorFinding(
                 .missing, "overlayfs", "\(error)",
                 fix: "choose a SLIPWAY_HOME on ext4, xfs or btrfs, and run as root")
+        }
+    }
+
+    private static func users(_ home: Home) -> DoctorFinding {
+        switch UserSupport.probe(home) {
+        case .mapped:
+            DoctorFinding(.ok, "users", "each container has users of its own")
+        case .shifted:
+            DoctorFinding(
+                .warning, "users",
+                "each container has users of its own, but its files are given to it one by one: the "
+                    + "disk of \(home.path) cannot show other owners",
+                fix: "choose a SLIPWAY_HOME on ext4, xfs or btrfs, and Linux 5.19 or later")
+        case .none(let why):
+            DoctorFinding(
+                .warning, "users", "root in a container is root of this machine: \(why)",
+                fix: "sysctl -w user.max_user_namespaces=15000")
         }
     }
 

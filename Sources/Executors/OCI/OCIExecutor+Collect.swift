@@ -135,7 +135,9 @@ extension OCIExecutor {
     func remove(_ folder: AttemptFolder) throws {
         try endContainers(folder)
         try AttemptNetwork(folder).remove()
+        let range = try UserRange(writtenAt: folder.usersPath)
         try folder.remove()
+        if let range { try ranges.release(range, of: folder.name) }
     }
 
     /// Ends the containers of an attempt and takes them from the runtime. Blocks.

@@ -31,7 +31,7 @@ extension OCIExecutor {
 
     /// The folder that jobs of a run shared which is over.
     package func workspaceGarbage(of run: RunID) throws -> Garbage {
-        try SharedWorkspace(run, home: home).garbage()
+        try SharedWorkspace(run, home: home).garbage(ranges)
     }
 
     /// Attempts that something of this machine outside the home is called after, of all homes:

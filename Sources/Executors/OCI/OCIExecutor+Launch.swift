@@ -53,11 +53,12 @@ extension OCIExecutor {
 
     /// Mounts, writes the runtime's configuration and starts the container. Blocks.
     func launch(
-        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
-        _ content: LaidContent, _ services: [Service], _ tools: Tools, _ stop: StopFlag
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ users: ContainerUsers?,
+        _ image: UnpackedImage, _ content: LaidContent, _ services: [Service], _ tools: Tools,
+        _ stop: StopFlag
     ) throws -> Container {
         try stop.check()
-        let specification = try prepare(attempt, folder, image, content)
+        let specification = try prepare(attempt, folder, users, image, content)
         let container = Container(
             folder: folder, produces: attempt.produces, caches: content.caches,
             services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes,
@@ -69,19 +70,22 @@ extension OCIExecutor {
     /// Lays out all that the container sees, over what an earlier attempt left where that is
     /// given, and says what it is made of. Blocks.
     func prepare(
-        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
-        _ content: LaidContent, over kept: KeptState? = nil
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ users: ContainerUsers?,
+        _ image: UnpackedImage, _ content: LaidContent, over kept: KeptState? = nil
     ) throws -> RuntimeSpecification {
         try folder.make(bootID: bootID)
         try content.caches.write(to: folder)
+        let content = try show(content, in: folder, users)
+        let kept = try kept?.shown(in: folder, users)
         try folder.mountRoot(
-            lower: [kept?.upperPath].compactMap(\.self) + image.lowerFolders,
-            layersPath: home.layersPath)
+            lower: image.lowerFolders, layersPath: home.layersPath, above: kept?.upperPath,
+            users)
         if let kept { try kept.copyResult(to: folder) }
         let user = try ImageUser.resolve(
             attempt.isolation.user ?? image.configuration.user, root: folder.rootPath)
-        try mountWork(attempt, folder, content, user, over: kept)
-        try writeSecrets(attempt, folder, user)
+        let owner = try Owner(of: user, users)
+        try mountWork(attempt, folder, content, user, users, owner, over: kept)
+        try writeSecrets(attempt, folder, owner)
         let network = AttemptNetwork(folder)
         return RuntimeSpecification(
             arguments: try arguments(attempt.program, image, folder),
@@ -91,7 +95,9 @@ extension OCIExecutor {
                 + (attempt.needsNetwork ? network.binds() : []),
             cgroupPath: Self.cgroupPath(folder.name), resources: attempt.resources,
             isolation: attempt.isolation, openFilesLimit: Self.openFilesLimit,
-            networkPath: attempt.needsNetwork ? network.namespacePath : nil)
+            networkPath: attempt.needsNetwork ? network.namespacePath : nil,
+            users: users?.range,
+            usersPath: attempt.needsNetwork && users != nil ? network.usersPath : nil)
     }
 
     /// Without these nobody could say what the attempt made.
@@ -148,40 +154,39 @@ extension OCIExecutor {
     /// The working folder, and whatever else is the job's user's to change.
     private func mountWork(
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ content: LaidContent,
-        _ user: ProcessUser, over kept: KeptState?
+        _ user: ProcessUser, _ users: ContainerUsers?, _ owner: Owner, over kept: KeptState?
     ) throws {
         let isShared = attempt.workspace != .own
         if isShared {
             let workspace = SharedWorkspace(attempt.id.run, home: home)
-            try folder.bindWork(try workspace.open(source: content.sharedSource))
+            try folder.bindWork(try workspace.open(source: content.sharedSource, users))
         } else {
             let left = try kept?.workLayer(for: folder)
             try folder.mountWork(
                 lower: [left].compactMap(\.self) + content.cacheLayers
                     + [content.source].compactMap(\.self),
-                changesOwner: user.user != 0)
+                changesOwner: user.user != 0, users)
         }
         // The source too: a file that is not its own a job could not change. A hardened root is
         // no more than a user where others left theirs.
         if user.user != 0 || (isShared && attempt.isolation.isHardened) {
-            for path in [folder.workPath, folder.resultPath, folder.reportsPath] {
-                try Files.setOwner(ofTree: path, user: user.user, group: user.group)
-            }
+            try owner.take(tree: folder.workPath)
         }
+        if owner.isOther { for path in folder.given { try owner.take(tree: path) } }
+        try users?.own(folder.artifactsPath)
     }
 
     /// Readable for the job's user alone.
     private func writeSecrets(
-        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ user: ProcessUser
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ owner: Owner
     ) throws {
         guard !attempt.secretFiles.isEmpty else { return }
         try Files.makeFolders(folder.secretsPath, mode: 0o700)
         for (name, secret) in attempt.secretFiles {
-            let path = "\(folder.secretsPath)/\(name)"
-            try Files.writeFile(path, secret.reveal().utf8, mode: 0o400)
-            try Files.setOwner(path, user: user.user, group: user.group)
+            try Files.writeFile(
+                "\(folder.secretsPath)/\(name)", secret.reveal().utf8, mode: 0o400)
         }
-        try Files.setOwner(folder.secretsPath, user: user.user, group: user.group)
+        try owner.take(tree: folder.secretsPath)
     }
 
     var runtimeRoot: String { "\(home.runtimePath)/runc" }

@@ -63,12 +63,14 @@ extension OCIExecutor {
         try caches.remove(allBut: kept, olderThanSeconds: age) { try !leftovers().isEmpty }
     }
 
-    /// Removes layers and trees that were not finished. Blocks.
+    /// Removes layers and trees that were not finished, and frees users of containers that are gone.
+    /// Blocks.
     package func removeAbandoned() throws {
         try layers.removeAbandoned()
         try trees.removeAbandoned()
         try caches.removeAbandoned()
         try removeAbandonedKept()
+        try releaseAbandonedUsers()
     }
 
     /// Keeps what an attempt will see from being taken away before its mounts show that it does.

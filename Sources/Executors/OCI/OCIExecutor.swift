@@ -16,6 +16,8 @@ package final class OCIExecutor: JobExecutor {
     let now: @Sendable () -> Timestamp
     /// Told of what nobody waits for, such as a clean-up that failed.
     let warn: @Sendable (String) -> Void
+    let ranges: UserRanges
+    let userSupport: KnownUserSupport
     let attempts = KnownAttempts()
     /// Starts wait for the runtime, so they have threads of their own.
     let starters = IOPool(width: 16)
@@ -26,16 +28,19 @@ package final class OCIExecutor: JobExecutor {
     let tools: @Sendable () throws(ExecutorError) -> Tools
 
     /// `bootID`: changes whenever the machine starts (random(4)); empty where it is not known.
-    /// `tools` finds the programs that hold and run containers.
+    /// `tools` finds the programs that hold and run containers. `users`: what to take this machine
+    /// for, in the place of what it can do; for tests.
     package init(
         home: Home, blobs: BlobStore, now: @escaping @Sendable () -> Timestamp,
-        bootID: String = OCIExecutor.bootOfThisMachine,
+        bootID: String = OCIExecutor.bootOfThisMachine, users: UserSupport? = nil,
         tools: @escaping @Sendable () throws(ExecutorError) -> Tools = Tools.find,
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.bootID = bootID
         self.tools = tools
         self.warn = warn
+        ranges = UserRanges(home: home)
+        userSupport = KnownUserSupport(home, given: users)
         self.home = home
         self.now = now
         layers = LayerStore(blobs: blobs, path: home.layersPath)
@@ -57,10 +62,12 @@ package final class OCIExecutor: JobExecutor {
             let holds = try await starters.run { try self.hold(for: attempt) }
             defer { withExtendedLifetime(holds) {} }
             let content = try await lay(attempt, stop)
-            try await makeNetwork(attempt, folder, stop)
-            let services = try await startServices(attempt, folder, tools, stop)
+            let users = try await starters.run { try self.users(of: attempt, folder) }
+            try await makeNetwork(attempt, folder, users, stop)
+            let services = try await startServices(attempt, folder, users, tools, stop)
             let made = try await starters.run {
-                try self.launch(attempt, folder, image, content, services, tools, stop)
+                try self.launch(
+                    attempt, folder, users, image, content, services, tools, stop)
             }
             container = made
             if attempts.add(made) { made.leave() }
@@ -82,15 +89,15 @@ package final class OCIExecutor: JobExecutor {
 
     /// A namespace that outlives its containers, where there are several, or where it is connected.
     func makeNetwork(
-        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ stop: StopFlag
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ users: ContainerUsers?,
+        _ stop: StopFlag
     ) async throws {
         guard attempt.needsNetwork else { return }
         try await starters.run {
             try stop.check()
-            // The folder first: it tells of the attempt, should this process be killed.
             try Files.makeFolders(folder.path)
             try AttemptNetwork(folder).make(
-                attempt.isolation.network, names: attempt.services.map(\.name))
+                attempt.isolation.network, names: attempt.services.map(\.name), users?.range)
         }
     }
 

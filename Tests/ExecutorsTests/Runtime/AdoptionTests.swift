@@ -30,9 +30,10 @@ struct AdoptionTests {
         let executor = home.executor
         let image = try await executor.layers.image(request.image, stop: StopFlag())
         let content = try await executor.lay(request, StopFlag())
+        let folder = AttemptFolder(request.id, home: home.home)
+        let users = try executor.users(of: request, folder)
         _ = try executor.launch(
-            request, AttemptFolder(request.id, home: home.home), image, content, [], tools,
-            StopFlag())
+            request, folder, users, image, content, [], tools, StopFlag())
     }
 
     private static let doesNotStart =

@@ -19,12 +19,13 @@ struct ExecutorHome: Sendable {
 
     /// Imports the named base images; afterwards nothing of any attempt may be left.
     static func with(
-        images names: [String] = ["busybox"], _ body: (ExecutorHome) async throws -> Void
+        images names: [String] = ["busybox"], users: UserSupport? = nil,
+        _ body: (ExecutorHome) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
             let home = try Home(path: "\(folder)/home")
             do {
-                try await body(try await ExecutorHome(home, names))
+                try await body(try await ExecutorHome(home, names, users))
                 try Files.removeTree(home.runtimePath)
             } catch {
                 try Files.removeTree(home.runtimePath)
@@ -33,7 +34,7 @@ struct ExecutorHome: Sendable {
         }
     }
 
-    private init(_ home: Home, _ names: [String]) async throws {
+    private init(_ home: Home, _ names: [String], _ users: UserSupport?) async throws {
         self.home = home
         blobs = BlobStore(path: home.blobsPath)
         let database = try Database(path: home.databasePath)
@@ -50,7 +51,7 @@ struct ExecutorHome: Sendable {
         var random = SystemRandomNumberGenerator()
         run = RunID(at: now, random: (0, random.next()))
         executor = OCIExecutor(
-            home: home, blobs: blobs, now: { now }, warn: { Issue.record("\($0)") })
+            home: home, blobs: blobs, now: { now }, users: users, warn: { Issue.record("\($0)") })
     }
 
     func id(number: Int = 1) -> AttemptID { AttemptID(run: run, leg: 0, number: number) }
@@ -98,6 +99,7 @@ struct ExecutorHome: Sendable {
         for folder in ["mounts", "runc"] where Files.exists("\(home.runtimePath)/\(folder)") {
             found += try Files.list("\(home.runtimePath)/\(folder)")
         }
+        found += try UserRanges(home: home).all().map { "users of \($0.owner)" }
         return found
     }
 }

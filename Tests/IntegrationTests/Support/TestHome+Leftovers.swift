@@ -14,6 +14,7 @@ extension TestHome {
         found += try Files.list(runtime).filter { $0.hasSuffix(".sock") }
         found += try mounts(below: runtime)
         found += try processes(naming: runtime).map { "process \($0)" }
+        found += try userRanges()
         return found + (try controlGroups())
     }
 
@@ -31,6 +32,17 @@ extension TestHome {
         }
         let left = isGone == true ? [] : try leftovers()
         #expect(left == [], sourceLocation: sourceLocation)
+    }
+
+    /// Ranges of users that this home has taken, but for those of runs that wait.
+    private func userRanges() throws -> [String] {
+        let (folder, id) = ("/run/slipway/users", try Home(path: path).id)
+        guard Files.exists(folder) else { return [] }
+        let waiting = try Files.list("\(path)/workspaces")
+        return try Files.list(folder).map { try Files.target(ofLink: "\(folder)/\($0)") }
+            .filter { owner in
+                owner.hasPrefix("\(id)/") && !waiting.contains { owner == "\(id)/\($0)" }
+            }.map { "users of \($0)" }
     }
 
     private func mounts(below folder: String) throws -> [String] {

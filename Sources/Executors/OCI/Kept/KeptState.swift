@@ -31,6 +31,19 @@ package struct KeptState: Sendable {
         self.path = path
     }
 
+    private init(_ attempt: KeptAttempt, path: String) {
+        self.attempt = attempt
+        self.path = path
+    }
+
+    /// The same with the owners that the containers of an attempt see, as long as that one has its
+    /// folder.
+    func shown(in folder: AttemptFolder, _ users: ContainerUsers?) throws -> KeptState {
+        let place = folder.shownPath("kept")
+        guard let users, try users.show(path, at: place) else { return self }
+        return KeptState(attempt, path: place)
+    }
+
     /// What `$T_RESULT_FILE` held.
     func copyResult(to folder: AttemptFolder) throws {
         let file = try Files.open(resultPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)

@@ -16,15 +16,22 @@ struct AttemptNetwork: Sendable {
     }
 
     var namespacePath: String { "\(path)/network" }
+    /// The user namespace that owns it, where containers have users of their own.
+    var usersPath: String { "\(path)/network-users" }
     private var resultPath: String { "\(path)/network.json" }
     private var hostsPath: String { "\(path)/hosts" }
     private var resolverPath: String { "\(path)/resolv.conf" }
 
     /// Makes the namespace and connects it where it is wanted. Blocks.
-    func make(_ network: Network, names: [String]) throws {
+    func make(_ network: Network, names: [String], _ users: UserRange?) throws {
         try Files.makeFolders(path, mode: 0o711)
         try Files.writeFile(namespacePath, [])
-        if unsafe slipway_make_network(namespacePath) < 0 {
+        if let users {
+            try Files.writeFile(usersPath, [])
+            let result = unsafe slipway_make_network_of_users(
+                namespacePath, usersPath, users.first, UserRange.size)
+            guard result == 0 else { throw Files.failure("make a network at", namespacePath) }
+        } else if unsafe slipway_make_network(namespacePath) < 0 {
             throw Files.failure("make a network at", namespacePath)
         }
         var address: String?
@@ -58,8 +65,8 @@ struct AttemptNetwork: Sendable {
                 id.description, namespace: namespacePath, result: try JSONParser.parse(bytes))
             try Files.remove(resultPath)
         }
-        if unsafe slipway_unmount(namespacePath) < 0 {
-            throw Files.failure("unmount", namespacePath)
+        for mount in [namespacePath, usersPath] where unsafe slipway_unmount(mount) < 0 {
+            throw Files.failure("unmount", mount)
         }
     }
 

@@ -34,6 +34,10 @@ struct AttemptFolder: Sendable {
     var rootPath: String { "\(mountsPath)/root" }
     /// The working folder, as this machine sees it.
     var workPath: String { "\(mountsPath)/work" }
+    /// The slot of the users of its containers (`UserRange`).
+    var usersPath: String { "\(mountsPath)/users" }
+    /// Where content of this machine is shown with the container's owners.
+    func shownPath(_ name: String) -> String { "\(mountsPath)/shown/\(name)" }
     /// In memory where `/run` is, so that no secret reaches a disk.
     var secretsPath: String { "\(mountsPath)/secrets" }
     var bundlePath: String { "\(path)/bundle" }
@@ -57,6 +61,9 @@ struct AttemptFolder: Sendable {
     var bootPath: String { "\(path)/boot" }
     /// Says that slipway told it to stop.
     var stoppedPath: String { "\(path)/stopped" }
+
+    /// What a job's user has beside its working folder.
+    var given: [String] { [resultPath, reportsPath] }
 
     /// Whether anything of it is there.
     var exists: Bool { Files.exists(path) || Files.exists(mountsPath) }
@@ -126,24 +133,45 @@ struct AttemptFolder: Sendable {
         return indexes.sorted().map { AttemptFolder(service: $0, of: self) }
     }
 
-    /// Lays the image's layers under a private upper folder.
-    func mountRoot(lower: [String], layersPath: String) throws {
+    /// Lays the image's layers under a private upper folder, with `above` between the two.
+    func mountRoot(
+        lower: [String], layersPath: String, above: String? = nil, _ users: ContainerUsers?
+    ) throws {
         // The kernel takes a folder once: of a layer that comes twice only the upper one shows.
         var seen: Set<String> = []
         let layers = lower.filter { seen.insert($0).inserted }
-        try mount(layers, upper: "upper", work: "overlay", at: rootPath, layersPath)
+        let kept = [above].compactMap(\.self)
+        guard let users else {
+            return try mount(
+                kept + layers, upper: "upper", work: "overlay", at: rootPath, layersPath)
+        }
+        try users.own(rootUpperPath)
+        let shown = shownPath("layers")
+        guard try users.show(layersPath, at: shown) else {
+            try mount(
+                kept + layers, upper: "upper", work: "overlay", at: rootPath, layersPath, true)
+            return try users.shift(rootPath)
+        }
+        // The overlay keeps what it was given; the name of it is needed no longer.
+        defer { unsafe slipway_unmount(shown) }
+        try mount(
+            kept + layers.map { shown + $0.dropFirst(layersPath.utf8.count) }, upper: "upper",
+            work: "overlay", at: rootPath, shown)
     }
 
     /// Folders, the uppermost first, copied when they are written: caches over the source. Without
     /// any the folder is plain and empty.
     /// `changesOwner`: all of it is about to be given to somebody.
-    func mountWork(lower: [String], changesOwner: Bool) throws {
-        if !lower.isEmpty {
-            try mount(
-                lower, upper: "work", work: "work-overlay", at: workPath, "", changesOwner)
-        } else {
-            try bindWork("\(path)/work")
-        }
+    func mountWork(
+        lower: [String], changesOwner: Bool, _ users: ContainerUsers?
+    ) throws {
+        try users?.own(workUpperPath)
+        guard !lower.isEmpty else { return try bindWork(workUpperPath) }
+        let isGivenAway = users.map { $0.namespace == nil } ?? false
+        try mount(
+            lower, upper: "work", work: "work-overlay", at: workPath, "",
+            changesOwner || isGivenAway)
+        if isGivenAway { try users?.shift(workPath) }
     }
 
     /// A folder of this machine as the working folder.
@@ -182,10 +210,13 @@ struct AttemptFolder: Sendable {
     /// Takes its folders out of the way of whoever wants what lies below them.
     func unmount() throws {
         for service in try services() where unsafe slipway_unmount(service.rootPath) < 0 {
-            throw StorageError.system(
-                operation: "unmount", path: service.rootPath, errno: errno)
+            throw Files.failure("unmount", service.rootPath)
         }
-        for target in [workPath, rootPath] where unsafe slipway_unmount(target) < 0 {
+        let shown = "\(mountsPath)/shown"
+        let targets =
+            [workPath, rootPath]
+            + (Files.exists(shown) ? try Files.list(shown).map { "\(shown)/\($0)" } : [])
+        for target in targets where unsafe slipway_unmount(target) < 0 {
             throw StorageError.system(operation: "unmount", path: target, errno: errno)
         }
     }

@@ -41,6 +41,10 @@ package struct RuntimeSpecification {
     package var openFilesLimit: UInt64
     /// A network namespace that exists; nil for one of its own, with a loopback device alone.
     package var networkPath: String?
+    /// The container's own users; nil for those of this machine.
+    package var users: UserRange?
+    /// The user namespace of that network, which has these users; nil for one of its own.
+    package var usersPath: String?
     package var workingFolder: String
     /// Whether its streams are a terminal of its own.
     package var hasTerminal = false
@@ -49,6 +53,7 @@ package struct RuntimeSpecification {
         arguments: [String], environment: [String], user: ProcessUser, rootPath: String,
         hostName: String, binds: [Bind], cgroupPath: String, resources: Resources,
         isolation: Isolation = .standard, openFilesLimit: UInt64, networkPath: String? = nil,
+        users: UserRange? = nil, usersPath: String? = nil,
         workingFolder: String = ContainerPaths.work
     ) {
         self.arguments = arguments
@@ -62,6 +67,8 @@ package struct RuntimeSpecification {
         self.isolation = isolation
         self.openFilesLimit = openFilesLimit
         self.networkPath = networkPath
+        self.users = users
+        self.usersPath = usersPath
         self.workingFolder = workingFolder
     }
 
@@ -114,17 +121,33 @@ package struct RuntimeSpecification {
     }
 
     private var linux: JSONValue {
-        // User namespaces join here: `uidMappings`, `gidMappings` and a namespace of type `user`.
-        let namespaces = ["pid", "ipc", "uts", "mount"]
-        var network: [String: JSONValue] = ["type": "network"]
-        network["path"] = networkPath.map(JSONValue.string)
+        var namespaces: [JSONValue] = ["pid", "ipc", "uts", "mount"].map {
+            ["type": .string($0)]
+        }
+        namespaces.append(Self.namespace("network", networkPath))
+        if users != nil { namespaces.append(Self.namespace("user", usersPath)) }
+        let mapping: [JSONValue] = users.map { [Self.mapping($0)] } ?? []
         return .object([
-            "namespaces": .array(
-                namespaces.map { ["type": .string($0)] } + [.object(network)]),
+            "namespaces": .array(namespaces),
+            "uidMappings": .array(mapping), "gidMappings": .array(mapping),
             "cgroupsPath": .string(cgroupPath), "resources": limits,
             "seccomp": SeccompProfile.json,
             "maskedPaths": .array(Self.maskedPaths.map(JSONValue.string)),
             "readonlyPaths": .array(Self.readOnlyPaths.map(JSONValue.string)),
+        ])
+    }
+
+    /// One that exists, or a new one.
+    private static func namespace(_ type: String, _ path: String?) -> JSONValue {
+        var members: [String: JSONValue] = ["type": .string(type)]
+        members["path"] = path.map(JSONValue.string)
+        return .object(members)
+    }
+
+    private static func mapping(_ users: UserRange) -> JSONValue {
+        .object([
+            "containerID": 0, "hostID": .integer(Int64(users.first)),
+            "size": .integer(Int64(UserRange.size)),
         ])
     }
 

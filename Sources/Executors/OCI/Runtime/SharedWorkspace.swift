@@ -24,8 +24,24 @@ struct SharedWorkspace: Sendable {
     /// What the jobs have changed, where something lies below that.
     var contentPath: String { "\(path)/content" }
 
-    /// The folder, made and mounted when it is not there yet. Blocks.
-    func open(source: String?) throws -> String {
+    /// The range that the run's jobs have together, since a folder has one owner; the same one as
+    /// before where it is still free. Blocks.
+    func claimUsers(_ ranges: UserRanges) throws -> UserRange {
+        try Files.makeFolders(path)
+        let before = try users()
+        let range = try ranges.claim(run.text, preferred: before)
+        if range != before { try range.write(to: usersPath) }
+        return range
+    }
+
+    private var usersPath: String { "\(path)/users" }
+
+    /// Nil where none was claimed.
+    func users() throws -> UserRange? { try UserRange(writtenAt: usersPath) }
+
+    /// The folder, made and mounted when it is not there yet. `source` is shown with the owners
+    /// that the jobs see. Blocks.
+    func open(source: String?, _ users: ContainerUsers?) throws -> String {
         let content = contentPath
         try Files.makeFolders(path)
         // Attempts of one run begin side by side.
@@ -33,6 +49,7 @@ struct SharedWorkspace: Sendable {
         guard slipway_lock(gate.descriptor, 1) == 0 else { throw Files.failure("lock", path) }
         return try withExtendedLifetime(gate) {
             try Files.makeFolders(content, mode: 0o755)
+            try give(content, to: users)
             guard let source else { return content }
             try Files.makeFolders("\(path)/overlay", mode: 0o755)
             try Files.makeFolders(mountPath, mode: 0o755)
@@ -41,8 +58,16 @@ struct SharedWorkspace: Sendable {
             let result = unsafe slipway_mount_overlay_owned(
                 source, content, "\(path)/overlay", mountPath)
             guard result == 0 else { throw Files.failure("mount an overlay at", mountPath) }
+            if let users, users.namespace == nil { try users.shift(mountPath) }
             return mountPath
         }
+    }
+
+    /// What jobs wrote stays theirs, also where the run has another range than it had.
+    private func give(_ content: String, to users: ContainerUsers?) throws {
+        guard let users, let owner = try Files.status(content)?.owner else { return }
+        let before = UserRange.first(of: owner)
+        if before != users.range.first { try users.shift(content, from: before) }
     }
 
     private func isMounted() throws -> Bool {
@@ -51,20 +76,22 @@ struct SharedWorkspace: Sendable {
     }
 
     /// All of it, as something that nobody needs. Blocks.
-    func garbage() throws -> Garbage {
-        Garbage(path, bytes: try Files.diskUse(of: path).bytes) { try remove() }
+    func garbage(_ ranges: UserRanges) throws -> Garbage {
+        Garbage(path, bytes: try Files.diskUse(of: path).bytes) { try remove(ranges) }
     }
 
     /// Whether anything of it is there.
     var exists: Bool { Files.exists(path) || Files.exists(mountPath) }
 
     /// Removes all of it; nothing there is no error. Blocks.
-    func remove() throws {
+    func remove(_ ranges: UserRanges) throws {
+        let range = try users()
         guard unsafe slipway_unmount(mountPath) == 0 else {
             throw Files.failure("unmount", mountPath)
         }
         try Files.removeTree(mountPath)
         try Files.removeTree(path)
+        if let range { try ranges.release(range, of: run.text) }
     }
 
     /// The runs of which a folder is there.
@@ -79,7 +106,7 @@ extension OCIExecutor {
     package func release(_ run: RunID) {
         let workspace = SharedWorkspace(run, home: home)
         guard workspace.exists else { return }
-        doLater("the workspace of run \(run)") { try workspace.remove() }
+        doLater("the workspace of run \(run)") { [ranges] in try workspace.remove(ranges) }
     }
 
     /// Runs of this home that have a folder which their jobs share.

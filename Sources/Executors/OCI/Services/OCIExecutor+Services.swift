@@ -6,14 +6,15 @@ import Workflows
 extension OCIExecutor {
     /// Starts the attempt's services side by side and waits until all can be used.
     func startServices(
-        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ tools: Tools, _ stop: StopFlag
+        _ attempt: AttemptRequest, _ folder: AttemptFolder, _ users: ContainerUsers?,
+        _ tools: Tools, _ stop: StopFlag
     ) async throws -> [Service] {
         guard !attempt.services.isEmpty else { return [] }
         return try await withThrowingTaskGroup(of: (Int, Service).self) { group in
             for (index, request) in attempt.services.enumerated() {
                 group.addTask {
                     let service = try await self.start(
-                        request, AttemptFolder(service: index, of: folder),
+                        request, AttemptFolder(service: index, of: folder), users,
                         logLimitBytes: attempt.logLimitBytes, tools, stop)
                     try await service.awaitReady(
                         request, runtime: tools.runtime, root: self.runtimeRoot, stop: stop,
@@ -29,14 +30,14 @@ extension OCIExecutor {
 
     /// That it does not run is the machine's or the service's fault, never the job's.
     private func start(
-        _ request: ServiceRequest, _ folder: AttemptFolder, logLimitBytes: Int64, _ tools: Tools,
-        _ stop: StopFlag
+        _ request: ServiceRequest, _ folder: AttemptFolder, _ users: ContainerUsers?,
+        logLimitBytes: Int64, _ tools: Tools, _ stop: StopFlag
     ) async throws -> Service {
         do {
             let image = try await layers.image(request.image, stop: stop)
             return try await starters.run {
                 let container = try self.launch(
-                    request, folder, image, logLimitBytes: logLimitBytes, tools, stop)
+                    request, folder, users, image, logLimitBytes: logLimitBytes, tools, stop)
                 return Service(name: request.name, container: container)
             }
         } catch ExecutorError.cancelled {
@@ -49,12 +50,13 @@ extension OCIExecutor {
     }
 
     private func launch(
-        _ request: ServiceRequest, _ folder: AttemptFolder, _ image: UnpackedImage,
-        logLimitBytes: Int64, _ tools: Tools, _ stop: StopFlag
+        _ request: ServiceRequest, _ folder: AttemptFolder, _ users: ContainerUsers?,
+        _ image: UnpackedImage, logLimitBytes: Int64, _ tools: Tools, _ stop: StopFlag
     ) throws -> Container {
         try stop.check()
         try folder.makeForService()
-        try folder.mountRoot(lower: image.lowerFolders, layersPath: home.layersPath)
+        try folder.mountRoot(
+            lower: image.lowerFolders, layersPath: home.layersPath, users)
         let user = try ImageUser.resolve(
             request.user ?? image.configuration.user, root: folder.rootPath)
         let network = AttemptNetwork(folder)
@@ -65,7 +67,8 @@ extension OCIExecutor {
             binds: network.binds() + scriptBind(folder),
             cgroupPath: Self.cgroupPath(folder.name), resources: request.resources,
             isolation: .standard, openFilesLimit: Self.openFilesLimit,
-            networkPath: network.namespacePath,
+            networkPath: network.namespacePath, users: users?.range,
+            usersPath: users == nil ? nil : network.usersPath,
             workingFolder: image.configuration.workingFolder)
         let container = Container(service: folder, startedAt: now(), logLimitBytes: logLimitBytes)
         try begin(container, specification, tools, stop)

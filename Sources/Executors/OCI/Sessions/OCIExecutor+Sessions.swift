@@ -26,11 +26,13 @@ extension OCIExecutor {
                 throw ExecutorError.storage(
                     "what is kept lies over the cache '\(lost)', which was removed since")
             }
-            try await makeNetwork(attempt, folder, stop)
-            _ = try await startServices(attempt, folder, tools, stop)
+            let users = try await starters.run { try self.users(of: attempt, folder) }
+            try await makeNetwork(attempt, folder, users, stop)
+            _ = try await startServices(attempt, folder, users, tools, stop)
             let code = try await starters.run {
                 try stop.check()
-                var specification = try self.prepare(attempt, folder, image, content, over: kept)
+                var specification = try self.prepare(
+                    attempt, folder, users, image, content, over: kept)
                 try self.addProgram(to: &specification, folder)
                 specification.arguments = command.arguments
                 specification.environment = command.environment(over: specification.environment)

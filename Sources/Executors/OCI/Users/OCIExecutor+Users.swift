@@ -1,0 +1,99 @@
+import Glibc
+import OCI
+import Storage
+import Workflows
+
+extension OCIExecutor {
+    /// The users of an attempt's containers: that of the job and its services. Attempts that share a
+    /// folder share its owners. Blocks.
+    func users(of attempt: AttemptRequest, _ folder: AttemptFolder) throws -> ContainerUsers? {
+        let support = userSupport.value
+        if case .none = support { return nil }
+        guard attempt.workspace == .own else {
+            let workspace = SharedWorkspace(attempt.id.run, home: home)
+            return try ContainerUsers(try workspace.claimUsers(ranges), support: support)
+        }
+        // The folders first: they tell of the attempt, should this process be killed.
+        try Files.makeFolders(folder.path)
+        try Files.makeFolders(folder.mountsPath, mode: 0o711)
+        let range = try ranges.claim(folder.name)
+        try range.write(to: folder.usersPath)
+        return try ContainerUsers(range, support: support)
+    }
+
+    /// The range that an attempt had; nil where it had none.
+    func users(of folder: AttemptFolder) throws -> UserRange? {
+        try UserRange(writtenAt: folder.usersPath)
+            ?? SharedWorkspace(folder.id.run, home: home).users()
+    }
+
+    /// Frees ranges of this home whose container, or run, left nothing else.
+    func releaseAbandonedUsers() throws {
+        for (range, owner) in try ranges.all() {
+            let isThere =
+                if let attempt = Self.attempt(named: owner) {
+                    AttemptFolder(attempt, home: home).exists
+                } else {
+                    Files.exists("\(home.workspacesPath)/\(owner)")
+                }
+            if !isThere { try ranges.release(range, of: owner) }
+        }
+    }
+
+    /// The content with the owners that the container sees. Without mapped mounts as it is: it can
+    /// be read, and what may change is given away where it is mounted.
+    func show(
+        _ content: LaidContent, in folder: AttemptFolder, _ users: ContainerUsers?
+    ) throws -> LaidContent {
+        guard let users, users.namespace != nil else { return content }
+        let trees = try Shown(home.treesPath, "trees", folder, users)
+        let caches = try Shown(home.cachesPath, "caches", folder, users)
+        var content = content
+        content.source = try content.source.map(trees.path)
+        content.sharedSource = try content.sharedSource.map(trees.path)
+        content.cacheLayers = try content.cacheLayers.map(caches.path)
+        content.artifacts = try content.artifacts.map { ($0.name, try trees.path($0.path)) }
+        return content
+    }
+}
+
+/// A folder of the home as a container sees it; shown once, when something of it is wanted.
+private final class Shown {
+    private let source: String
+    private let target: String
+    private let users: ContainerUsers
+    private var isShown = false
+
+    init(
+        _ source: String, _ name: String, _ folder: AttemptFolder, _ users: ContainerUsers
+    ) throws {
+        self.source = source
+        self.users = users
+        target = folder.shownPath(name)
+    }
+
+    /// Where a path below the source is seen.
+    func path(_ path: String) throws -> String {
+        if !isShown { _ = try users.show(source, at: target) }
+        isShown = true
+        return target + path.dropFirst(source.utf8.count)
+    }
+}
+
+/// Who owns what a job may change, as this machine counts.
+struct Owner: Sendable {
+    private let user: UInt32
+    private let group: UInt32
+
+    init(of user: ProcessUser, _ users: ContainerUsers?) throws {
+        self.user = try users?.host(user.user) ?? user.user
+        self.group = try users?.host(user.group) ?? user.group
+    }
+
+    /// Somebody else than this process.
+    var isOther: Bool { user != 0 }
+
+    func take(tree path: String) throws {
+        try Files.setOwner(ofTree: path, user: user, group: group)
+    }
+}
