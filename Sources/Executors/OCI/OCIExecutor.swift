@@ -26,6 +26,7 @@ package final class OCIExecutor: JobExecutor {
     /// Tells a restart of the machine from one of this process.
     let bootID: String
     let tools: @Sendable () throws(ExecutorError) -> Tools
+    let sandboxes: @Sendable () throws -> SandboxSettings
 
     /// `bootID`: changes whenever the machine starts (random(4)); empty where it is not known.
     /// `tools` finds the programs that hold and run containers. `users`: what to take this machine
@@ -34,10 +35,12 @@ package final class OCIExecutor: JobExecutor {
         home: Home, blobs: BlobStore, now: @escaping @Sendable () -> Timestamp,
         bootID: String = OCIExecutor.bootOfThisMachine, users: UserSupport? = nil,
         tools: @escaping @Sendable () throws(ExecutorError) -> Tools = Tools.find,
+        sandboxes: @escaping @Sendable () throws -> SandboxSettings = { SandboxSettings() },
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.bootID = bootID
         self.tools = tools
+        self.sandboxes = sandboxes
         self.warn = warn
         ranges = UserRanges(home: home)
         userSupport = KnownUserSupport(home, given: users)
@@ -57,6 +60,8 @@ package final class OCIExecutor: JobExecutor {
         do {
             try stop.check()
             let tools = try self.tools()
+            // What is missing is told before anything is fetched or mounted for it.
+            _ = try runtime(for: attempt, folder)
             let image = try await layers.image(attempt.image, stop: stop)
             // Until the attempt has a folder, which tells that it may see what is laid out.
             let holds = try await starters.run { try self.hold(for: attempt) }
@@ -142,7 +147,8 @@ package final class OCIExecutor: JobExecutor {
     package func dispose(_ id: AttemptID) {
         attempts.forget(id)
         let folder = AttemptFolder(id, home: home)
-        guard folder.exists || Files.exists("\(runtimeRoot)/\(folder.name)") else { return }
+        guard folder.exists || runtimeRoots.contains(where: { Files.exists("\($0)/\(folder.name)") })
+        else { return }
         removeLater(folder)
     }
 

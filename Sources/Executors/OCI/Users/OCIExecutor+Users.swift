@@ -9,6 +9,7 @@ extension OCIExecutor {
     func users(of attempt: AttemptRequest, _ folder: AttemptFolder) throws -> ContainerUsers? {
         let support = userSupport.value
         if case .none = support { return nil }
+        guard attempt.isolation.takesUsers else { return nil }
         guard attempt.workspace == .own else {
             let workspace = SharedWorkspace(attempt.id.run, home: home)
             return try ContainerUsers(try workspace.claimUsers(ranges), support: support)
