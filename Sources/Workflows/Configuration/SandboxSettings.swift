@@ -34,9 +34,6 @@ package struct SandboxSettings: Hashable, Sendable {
     package var floor = Sandbox.standard
 
     package init() {}
-
-    /// What a job that asks for `wanted` gets.
-    package func sandbox(for wanted: Sandbox) -> Sandbox { max(wanted, floor) }
 }
 
 /// `sandboxes`.
