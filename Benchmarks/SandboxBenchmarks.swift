@@ -17,7 +17,7 @@ enum SandboxBenchmarks {
     static func run(archive: String) async throws {
         print("\nsandboxes (network none, \(rounds) rounds in turn)")
         guard Spawning.path(of: "runsc") != nil else {
-            report("gvisor", "not measured: runsc is missing")
+            report("gvisor", "not measured: runsc is missing", budget: "–")
             return
         }
         try await BenchmarkHome.withContainers(of: archive) { home, layers in
@@ -60,7 +60,8 @@ enum SandboxBenchmarks {
         let (standard, gvisor) = (Series("s", samples[0]), Series("g", samples[1]))
         report(
             "\(what): standard \(rounded(standard.median)) ms",
-            "gvisor \(rounded(gvisor.median)) ms: \(ratio(gvisor.median / standard.median)) ×")
+            "gvisor \(rounded(gvisor.median)) ms: \(ratio(gvisor.median / standard.median)) ×",
+            budget: "–")
     }
 
     /// Milliseconds from ready to ended.

@@ -100,8 +100,8 @@ package enum OCIDoctor {
         case .shifted:
             DoctorFinding(
                 .warning, "users",
-                "each container has users of its own, but its files are given to it one by one: the "
-                    + "disk of \(home.path) cannot show other owners",
+                "each container has users of its own, but its files are given to it one by one: "
+                    + "the disk of \(home.path) cannot show other owners",
                 fix: "choose a SLIPWAY_HOME on ext4, xfs or btrfs, and Linux 5.19 or later")
         case .none(let why):
             DoctorFinding(

@@ -146,7 +146,7 @@ extension OCIExecutor {
             throw ExecutorError.runtime(
                 "'\(runtime.program) start' ended with code \(started.code) and said nothing")
         }
-        throw Self.explain(started.message)
+        throw runtime.explain(started.message)
     }
 
     static var openFilesLimit: UInt64 {

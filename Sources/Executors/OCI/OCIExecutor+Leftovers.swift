@@ -63,8 +63,8 @@ extension OCIExecutor {
         try caches.remove(allBut: kept, olderThanSeconds: age) { try !leftovers().isEmpty }
     }
 
-    /// Removes layers and trees that were not finished, and frees users of containers that are gone.
-    /// Blocks.
+    /// Removes layers and trees that were not finished, and frees users of containers that are
+    /// gone. Blocks.
     package func removeAbandoned() throws {
         try layers.removeAbandoned()
         try trees.removeAbandoned()

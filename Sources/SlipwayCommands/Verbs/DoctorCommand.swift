@@ -2,6 +2,7 @@ import ArgumentParser
 import Domain
 import Executors
 import Storage
+import Workflows
 
 /// `slipway doctor`: what this machine has and lacks.
 struct DoctorCommand: AsyncParsableCommand {

@@ -52,6 +52,18 @@ struct SandboxRuntime: Hashable, Sendable {
         return try JSONParser.parse(answer.output)["status"]?.stringValue
     }
 
+    /// Why it cannot start a container.
+    func explain(_ message: String) -> ExecutorError {
+        // It tells the machine's own namespace by a file that newer kernels have in each.
+        guard message.contains("network enabled in root network namespace") else {
+            return OCIExecutor.explain(message)
+        }
+        return .runtime(
+            "'\(program)' cannot use the job's network on this kernel (--network=sandbox: "
+                + "\(RuntimeMessage.text(of: message))); install a newer runsc, or say "
+                + "'network: none'")
+    }
+
     /// Takes a container away, running or not. Blocks.
     func remove(_ name: String) throws {
         let isKnown = try hasCreated(name)

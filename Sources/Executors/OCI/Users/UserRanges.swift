@@ -17,8 +17,8 @@ struct UserRanges: Sendable {
         self.home = home.id
     }
 
-    /// Takes a range for a container, or for a run whose jobs share a folder: the one that the owner
-    /// has already, else `preferred`, else one that is free. Blocks.
+    /// Takes a range for a container, or for a run whose jobs share a folder: the one that the
+    /// owner has already, else `preferred`, else one that is free. Blocks.
     func claim(_ owner: String, preferred: UserRange? = nil) throws -> UserRange {
         try Files.makeFolders(path, mode: 0o700)
         let begin = preferred?.slot ?? Self.firstGuess(for: owner)
@@ -40,8 +40,15 @@ struct UserRanges: Sendable {
         return true
     }
 
-    /// Lets go of a range that is the owner's; of another one it does nothing.
-    func release(_ range: UserRange, of owner: String) throws {
+    /// Lets go of a range that is the owner's; of another one it does nothing. Nil: of whatever is
+    /// the owner's, since what told which was taken away.
+    func release(_ range: UserRange?, of owner: String) throws {
+        guard let range else {
+            for (range, holder) in try all() where holder == owner {
+                try release(range, of: owner)
+            }
+            return
+        }
         if try holder(of: range) == "\(home)/\(owner)" { try Files.remove(link(range)) }
     }
 
