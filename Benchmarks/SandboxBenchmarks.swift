@@ -30,7 +30,8 @@ enum SandboxBenchmarks {
     private static func nothing(_ home: BenchmarkHome, _ layers: [String]) async throws {
         let bundle = try BenchmarkBundle(
             in: "\(home.folder)/gvisor", name: "bench-gvisor", root: layers[0], program: program,
-            runtime: "runsc", flags: ["--network=none", "--overlay2=none", "--file-access=shared"])
+            runtime: "runsc",
+            flags: ["--network=none", "--overlay2=none", "--file-access=shared", "--oci-seccomp"])
         var samples: [[Double]] = [[], []]
         for round in 0...rounds {
             let times = [

@@ -93,9 +93,8 @@ extension OCIExecutor {
             arguments: try arguments(attempt.program, image, folder),
             environment: Self.environment(attempt, image, user, hasSource: content.source != nil),
             user: user, rootPath: folder.rootPath, hostName: AttemptNetwork.hostName,
-            binds: try reachable(
-                try binds(attempt, folder, content)
-                    + (attempt.needsNetwork ? network.binds() : []), folder, runtime, users),
+            binds: try binds(attempt, folder, content)
+                + (attempt.needsNetwork ? network.binds() : []),
             cgroupPath: Self.cgroupPath(folder.name), resources: attempt.resources,
             isolation: attempt.isolation, openFilesLimit: Self.openFilesLimit,
             networkPath: attempt.needsNetwork ? network.namespacePath : nil,
@@ -117,12 +116,23 @@ extension OCIExecutor {
         _ stop: StopFlag
     ) throws {
         let folder = container.folder
-        try Files.writeFile("\(folder.bundlePath)/config.json", specification.json.canonicalBytes)
+        _ = try write(specification, folder)
         try stop.check()
         try create(folder, tools, logLimitBytes: container.logLimitBytes)
         try stop.check()
         container.watch(conmon: try AttemptFolder.pid(in: folder.conmonPidPath))
         try startContainer(folder, tools)
+    }
+
+    /// Writes what the runtime is told, and gives it. Blocks.
+    func write(
+        _ specification: RuntimeSpecification, _ folder: AttemptFolder
+    ) throws -> JSONValue {
+        var specification = specification
+        try show(&specification, to: try runtime(of: folder), in: folder)
+        let configuration = specification.json
+        try Files.writeFile("\(folder.bundlePath)/config.json", configuration.canonicalBytes)
+        return configuration
     }
 
     /// Lets the program of a container that was created begin. Blocks.

@@ -115,7 +115,7 @@ extension SandboxSettings {
     fileprivate static let reservedFlags: Set<String> = [
         "root", "network", "platform", "ignore-cgroups", "overlay", "overlay2", "file-access",
         "file-access-mounts", "host-uds", "host-fifo", "fsgofer-host-uds", "allow-flag-override",
-        "rootless", "log", "log-format", "log-fd", "systemd-cgroup", "net-raw",
+        "rootless", "log", "log-format", "log-fd", "systemd-cgroup", "net-raw", "oci-seccomp",
     ]
 }
 

@@ -79,17 +79,17 @@ extension OCIExecutor {
         }
     }
 
-    /// What gVisor's file server, one of the container's users, can reach: it opens folders of a
-    /// container by their paths, and the home is closed to it. Blocks.
-    func reachable(
-        _ binds: [Bind], _ folder: AttemptFolder, _ runtime: SandboxRuntime,
-        _ users: ContainerUsers?
-    ) throws -> [Bind] {
-        guard runtime.sandbox == .gvisor, users != nil else { return binds }
+    /// gVisor's file server, one of the container's users, opens what is mounted by its path, and
+    /// the home is closed to it: such a container is shown its folders in `/run`. Blocks.
+    func show(
+        _ specification: inout RuntimeSpecification, to runtime: SandboxRuntime,
+        in folder: AttemptFolder
+    ) throws {
+        guard runtime.sandbox == .gvisor, specification.users != nil else { return }
         try Files.makeFolders(folder.shownFolder)
         // Closed otherwise; each folder in it shows what is for this container.
         try Files.setMode(folder.shownFolder, 0o711)
-        return try binds.enumerated().map { index, bind in
+        specification.binds = try specification.binds.enumerated().map { index, bind in
             let target = folder.shownPath("bind-\(index)")
             if try Files.status(bind.source)?.kind == .folder {
                 try Files.makeFolders(target, mode: 0o700)

@@ -108,9 +108,12 @@ package final class ForegroundProcess: Sendable {
     /// What kept the runtime from starting anything, in the words of its log (runc 1.1: `exec
     /// failed: …`, `runc run failed: …`) or of runsc's; nil where something ran.
     static func failure(in log: [UInt8]) -> String? {
-        for line in log.split(separator: 0x0a).reversed() {
+        // runsc sets nothing between two entries.
+        let entries = String(decoding: log, as: UTF8.self)
+            .replacing("}{\"msg\":", with: "}\n{\"msg\":")
+        for line in entries.split(separator: "\n").reversed() {
             let json: JSONValue
-            do { json = try JSONParser.parse(line) } catch { continue }
+            do { json = try JSONParser.parse(line.utf8) } catch { continue }
             guard let text = json["msg"]?.stringValue, json["level"]?.stringValue == "error"
             else { continue }
             for start in failures where text.hasPrefix(start) {

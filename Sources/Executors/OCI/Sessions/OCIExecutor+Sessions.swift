@@ -38,9 +38,7 @@ extension OCIExecutor {
                 specification.arguments = command.arguments
                 specification.environment = command.environment(over: specification.environment)
                 specification.hasTerminal = command.terminal != nil
-                let configuration = specification.json
-                try Files.writeFile(
-                    "\(folder.bundlePath)/config.json", configuration.canonicalBytes)
+                let configuration = try self.write(specification, folder)
                 let warn = self.warn
                 process.forceEnd {
                     do {
