@@ -54,12 +54,17 @@ struct BenchmarkBundle: Sendable {
     private let folder: String
     private let name: String
     private let runtime: String
+    private let flags: [String]
 
-    init(in folder: String, name: String, root: String, program: [String]) throws {
-        guard let path = Spawning.path(of: "runc") else {
-            throw BenchmarkError(what: "runc is missing; run make setup")
+    init(
+        in folder: String, name: String, root: String, program: [String],
+        runtime: String = "runc", flags: [String] = []
+    ) throws {
+        guard let path = Spawning.path(of: runtime) else {
+            throw BenchmarkError(what: "\(runtime) is missing; run make setup")
         }
-        runtime = path
+        self.runtime = path
+        self.flags = flags
         self.folder = folder
         self.name = name
         try Files.makeFolders("\(folder)/work")
@@ -74,6 +79,7 @@ struct BenchmarkBundle: Sendable {
 
     func run(_ round: Int) throws {
         try Measuring.process(
-            [runtime, "--root", "\(folder)/state", "run", "--bundle", folder, "\(name)-\(round)"])
+            [runtime, "--root", "\(folder)/state"] + flags
+                + ["run", "--bundle", folder, "\(name)-\(round)"])
     }
 }

@@ -71,6 +71,23 @@ struct ConfigurationTests {
             ("retention: {runs: -1}", "1:19 invalid-value"),
             ("retention: {size: big}", "1:19 invalid-value"),
             ("retention: {size: 0}", "1:19 invalid-value"),
+            ("sandboxes: gvisor", "1:12 wrong-type"),
+            ("sandboxes: {runsc: {}}", "1:13 unknown-key"),
+            ("sandboxes: {floor: high}", "1:20 invalid-value"),
+            ("sandboxes: {floor: [vm]}", "1:20 wrong-type"),
+            ("sandboxes: {gvisor: ptrace}", "1:21 wrong-type"),
+            ("sandboxes: {gvisor: {path: runsc}}", "1:28 invalid-path"),
+            ("sandboxes: {gvisor: {platform: xen}}", "1:32 invalid-value"),
+            ("sandboxes: {gvisor: {network: host}}", "1:31 invalid-value"),
+            ("sandboxes: {gvisor: {cgroups: some}}", "1:31 wrong-type"),
+            ("sandboxes: {gvisor: {args: --debug}}", "1:28 wrong-type"),
+            ("sandboxes: {gvisor: {args: [boot]}}", "1:29 invalid-value"),
+            ("sandboxes: {gvisor: {args: [--root=/x]}}", "1:29 invalid-value"),
+            ("sandboxes: {gvisor: {args: [--network=host]}}", "1:29 invalid-value"),
+            ("sandboxes: {gvisor: {args: [-network=host]}}", "1:29 invalid-value"),
+            ("sandboxes: {gvisor: {args: [--TESTONLY-unsafe-nonroot]}}", "1:29 invalid-value"),
+            ("sandboxes: {vm: {platform: kvm}}", "1:18 unknown-key"),
+            ("sandboxes: {vm: {path: ./kata}}", "1:24 invalid-path"),
         ])
     func mistakes(text: String, expected: String) {
         let found = ConfigurationFile.read(Array(text.utf8)).diagnostics.map {
@@ -91,6 +108,29 @@ struct ConfigurationTests {
             age: .seconds(30 * 86_400), runs: 20, size: ByteSize(bytes: bytes))
         #expect(settings.retention == expected)
         #expect(ConfigurationFile.read([]).configuration.retention.saysNothing)
+    }
+
+    @Test("what a home says of its sandboxes is read, and the floor raises what is below it")
+    func sandboxes() {
+        let text = """
+            sandboxes:
+              gvisor: {path: /opt/runsc, platform: systrap, network: none, cgroups: false, args: [--debug]}
+              vm: {path: /usr/bin/kata-runtime}
+              floor: gvisor
+            """
+        let (settings, findings) = ConfigurationFile.read(Array(text.utf8))
+        #expect(findings.map { $0.rendered(file: "c") } == [])
+        var expected = SandboxSettings()
+        expected.gvisor.path = "/opt/runsc"
+        expected.gvisor.platform = .systrap
+        expected.gvisor.network = .none
+        expected.gvisor.cgroups = false
+        expected.gvisor.arguments = ["--debug"]
+        expected.vmPath = "/usr/bin/kata-runtime"
+        expected.floor = .gvisor
+        #expect(settings.sandboxes == expected)
+        #expect(Sandbox.allCases.map { max($0, .gvisor) } == [.gvisor, .gvisor, .vm])
+        #expect(ConfigurationFile.read([]).configuration.sandboxes == SandboxSettings())
     }
 
     @Test("an empty environment's list of approvers lets nobody in by accident")

@@ -96,6 +96,9 @@ extension MistakeTests {
         // services and network
         marked(.invalidValue, inJob("network: →host")),
         marked(.wrongType, inJob("network: →[bridge]")),
+        marked(
+            .conflictingKeys, inJob("sandbox: gvisor\n→services: {db: {component: b}}")),
+        marked(.conflictingKeys, inJob("sandbox: vm\n→services: {db: {component: b}}")),
         marked(.wrongType, inJob("services: →[db]")),
         marked(.wrongType, inJob("services: {db: →postgres}")),
         marked(.invalidName, inJob("services: {→Db: {component: b}}")),

@@ -83,7 +83,6 @@ struct MistakeTests {
         mistake(.undeclaredSecret, 3, 10, file("env: {A: '${secrets.B}'}\nstages: []\n")),
         mistake(.forwardReference, 3, 10, file("env: {A: '${s.j.OUT}'}\nstages: []\n")),
         mistake(.invalidDuration, 3, 21, file("defaults: {timeout: soon}\nstages: []\n")),
-        mistake(.notSupported, 3, 21, file("defaults: {sandbox: gvisor}\nstages: []\n")),
         mistake(.invalidValue, 3, 21, file("defaults: {sandbox: gvisr}\nstages: []\n")),
     ]
 

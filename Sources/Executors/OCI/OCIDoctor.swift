@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 package import Storage
+package import Workflows
 
 /// One thing that this machine has or lacks for running jobs.
 package struct DoctorFinding: Sendable {
@@ -25,12 +26,15 @@ package struct DoctorFinding: Sendable {
 /// Says what this machine has and lacks for the `oci` executor.
 package enum OCIDoctor {
     /// Blocks for as long as the tools take to say their versions.
-    package static func examine(_ home: Home) -> [DoctorFinding] {
+    /// `deep`: runs a program in each sandbox.
+    package static func examine(
+        _ home: Home, _ sandboxes: SandboxSettings = SandboxSettings(), deep: Bool = false
+    ) -> [DoctorFinding] {
         [
             user(), runtime(), tool("conmon", needed: true),
             tool("git", needed: false), overlay(home), users(home), network(), controlGroups(),
             diskLimits(), seccomp(), space(home),
-        ]
+        ] + SandboxDoctor(home: home, settings: sandboxes, isDeep: deep).findings
     }
 
     /// Of the folder in which it is tried whether mounts work.

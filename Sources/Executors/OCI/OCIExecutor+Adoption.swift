@@ -42,14 +42,15 @@ extension OCIExecutor {
     private func find(_ attempt: AttemptRequest) throws -> Container? {
         let folder = AttemptFolder(attempt.id, home: home)
         try awaitStarts(folder)
-        let trace = try AttemptTrace(of: folder, runtimeRoot: runtimeRoot, bootID: bootID)
+        let trace = try AttemptTrace(
+            of: folder, runtime: try runtime(of: folder), bootID: bootID)
         if case .unbegun = trace {
             let names = [folder.name] + (try folder.services().map(\.name))
             try endTools(of: folder)
             try remove(folder)
             // One that was killed just now may stand in the group still that the next one gets;
             // a copy of this home may have attempts of the same names, which go on.
-            for name in names where try !isAtHome("runc/\(name)") {
+            for name in names where try !isKnownAtHome(name) {
                 try ControlGroups.clear(name)
             }
             return nil
@@ -67,15 +68,15 @@ extension OCIExecutor {
         return container
     }
 
-    private func waitsForStart(_ folder: AttemptFolder) -> Bool {
-        Files.exists("\(runtimeRoot)/\(folder.name)/exec.fifo")
+    private func waitsForStart(_ folder: AttemptFolder) throws -> Bool {
+        try runtime(of: folder).isWaiting(folder.name)
     }
 
     /// The start of a container may be under way still, without anyone who waits for it.
     private func awaitStarts(_ folder: AttemptFolder) throws {
-        let processes = AttemptProcesses(folder, runtimeRoot: runtimeRoot)
+        let processes = AttemptProcesses(folder, try runtime(of: folder))
         let deadline = Deadline(after: Self.settling)
-        while waitsForStart(folder), try processes.areStarting(), !deadline.isOver {
+        while try waitsForStart(folder), try processes.areStarting(), !deadline.isOver {
             usleep(10_000)
         }
     }
@@ -83,13 +84,13 @@ extension OCIExecutor {
     /// A process that was killed between creating a container and starting it leaves one that
     /// waits.
     private func finishStart(_ folder: AttemptFolder) throws {
-        if waitsForStart(folder) { try startContainer(folder, try tools()) }
+        if try waitsForStart(folder) { try startContainer(folder, try tools()) }
     }
 
     /// Ends programs that a killed process had begun in order to create the attempt's containers.
     /// Blocks.
     func endTools(of folder: AttemptFolder) throws {
-        let processes = AttemptProcesses(folder, runtimeRoot: runtimeRoot)
+        let processes = AttemptProcesses(folder, try runtime(of: folder))
         let deadline = Deadline(after: Self.settling)
         // One that is killed may have just begun another.
         while try processes.kill() {

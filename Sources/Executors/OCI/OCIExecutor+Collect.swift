@@ -17,7 +17,7 @@ extension OCIExecutor {
         var reports: [CollectedReport] = []
         var warnings: [String] = []
         if ending.isKnown {
-            warnings = try container.lostServices.map(Self.warning)
+            warnings = try runtime(of: folder).notes + container.lostServices.map(Self.warning)
             warnings += container.services.flatMap { service in
                 limits(of: service.container.folder).notes(code: nil)
                     .map { "service \(service.name): \($0)" }
@@ -111,17 +111,6 @@ extension OCIExecutor {
         return bytes
     }
 
-    /// The names that the runtime knows of an attempt and its services.
-    private func containers(of folder: AttemptFolder) throws -> [String] {
-        // Also where the folder is gone, which tells of the services.
-        let names =
-            Files.exists(folder.path)
-            ? [folder.name] + (try folder.services().map(\.name))
-            : Files.exists(runtimeRoot)
-                ? try Files.list(runtimeRoot).filter { Self.attempt(named: $0) == folder.id } : []
-        return names.filter { Files.exists("\(runtimeRoot)/\($0)") }
-    }
-
     /// Ends what still runs of an attempt and removes all of it. Blocks. What cannot be removed
     /// now is told, and found again by the next look for `leftovers`.
     ///
@@ -148,13 +137,7 @@ extension OCIExecutor {
 
     /// Ends the containers of an attempt and takes them from the runtime. Blocks.
     func endContainers(_ folder: AttemptFolder) throws {
-        guard let runtime = Spawning.path(of: "runc") ?? Spawning.path(of: "crun") else { return }
-        for name in try containers(of: folder) {
-            // Without its state the runtime knows no group to remove: it died while it created.
-            let isKnown = Files.exists("\(runtimeRoot)/\(name)/state.json")
-            _ = try Spawning.run(runtime, ["--root", runtimeRoot, "delete", "--force", name])
-            if !isKnown { try ControlGroups.removeEmpty(Self.cgroupPath(name)) }
-        }
+        for (name, runtime) in try containers(of: folder) { try runtime.remove(name) }
     }
 }
 

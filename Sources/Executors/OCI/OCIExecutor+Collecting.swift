@@ -51,10 +51,10 @@ extension OCIExecutor {
     package func controlGroupGarbage(of ended: Set<AttemptID>) throws -> [Garbage] {
         try ControlGroups.all().compactMap { group in
             guard let id = Self.attempt(named: group.name), ended.contains(id),
-                try !isAtHome("runc/\(group.name)")
+                try !isKnownAtHome(group.name)
             else { return nil }
             return Garbage(group.path, bytes: 0) { [self] in
-                if try !isAtHome("runc/\(group.name)") { try ControlGroups.remove(group.path) }
+                if try !isKnownAtHome(group.name) { try ControlGroups.remove(group.path) }
             }
         }
     }

@@ -74,6 +74,8 @@ extension OCIExecutor {
         _ image: UnpackedImage, _ content: LaidContent, over kept: KeptState? = nil
     ) throws -> RuntimeSpecification {
         try folder.make(bootID: bootID, disk: try resources(attempt.resources).disk)
+        let runtime = try runtime(for: attempt, folder)
+        if runtime.sandbox != .standard { try runtime.write(to: folder.runtimeRecordPath) }
         try content.caches.write(to: folder)
         let content = try show(content, in: folder, users)
         let kept = try kept?.mounted(in: folder).shown(in: folder, users)
@@ -114,7 +116,7 @@ extension OCIExecutor {
         _ stop: StopFlag
     ) throws {
         let folder = container.folder
-        try Files.writeFile("\(folder.bundlePath)/config.json", specification.json.canonicalBytes)
+        _ = try write(specification, folder)
         try stop.check()
         try create(folder, tools, logLimitBytes: container.logLimitBytes)
         try stop.check()
@@ -122,27 +124,39 @@ extension OCIExecutor {
         try startContainer(folder, tools)
     }
 
+    /// Writes what the runtime is told, and gives it. Blocks.
+    func write(
+        _ specification: RuntimeSpecification, _ folder: AttemptFolder
+    ) throws -> JSONValue {
+        var specification = specification
+        try show(&specification, to: try runtime(of: folder), in: folder)
+        let configuration = specification.json
+        try Files.writeFile("\(folder.bundlePath)/config.json", configuration.canonicalBytes)
+        return configuration
+    }
+
     /// Lets the program of a container that was created begin. Blocks.
     func startContainer(_ folder: AttemptFolder, _ tools: Tools) throws {
+        let runtime = try runtime(of: folder, tools)
         let started: ToolResult
         do {
             started = try Spawning.run(
-                tools.runtime, ["--root", runtimeRoot, "start", folder.name])
+                runtime.program, runtime.arguments(["start", folder.name]))
         } catch {
             throw InterruptedStart(cause: error)
         }
         guard started.code != 0 else { return }
-        // A signal ended the runtime itself.
-        guard started.code < 128 else {
+        // A signal ended the runtime itself. With 128 runsc says that it failed.
+        guard started.code <= 128 else {
             throw InterruptedStart(
                 cause: ExecutorError.runtime(
-                    "'\(tools.runtime) start' was ended by signal \(started.code - 128)"))
+                    "'\(runtime.program) start' was ended by signal \(started.code - 128)"))
         }
         guard !started.message.isEmpty else {
             throw ExecutorError.runtime(
-                "'\(tools.runtime) start' ended with code \(started.code) and said nothing")
+                "'\(runtime.program) start' ended with code \(started.code) and said nothing")
         }
-        throw Self.explain(started.message)
+        throw runtime.explain(started.message)
     }
 
     static var openFilesLimit: UInt64 {
@@ -201,6 +215,7 @@ extension OCIExecutor {
     ) throws {
         let deadline = Deadline(after: limit)
         let id = folder.name
+        let runtime = try runtime(of: folder, tools)
         let (reading, writing) = try Spawning.pipe()
         let pid: pid_t
         do {
@@ -211,7 +226,6 @@ extension OCIExecutor {
                 tools.conmon,
                 [
                     "--api-version", "1", "--cid", id, "--cuuid", id, "--name", id,
-                    "--runtime", tools.runtime, "--runtime-arg", "--root=\(runtimeRoot)",
                     "--bundle", folder.bundlePath, "--full-attach",
                     "--container-pidfile", folder.containerPidPath,
                     "--conmon-pidfile", folder.conmonPidPath, "--exit-dir", folder.exitFolder,
@@ -220,7 +234,7 @@ extension OCIExecutor {
                     // which would throw lines away.
                     "--log-global-size-max", String(logLimitBytes + (1 << 20)),
                     "--log-level", "error",
-                ],
+                ] + runtime.ofMonitor,
                 // With the C locale conmon takes no path that is not ASCII.
                 environment: ["_OCI_SYNCPIPE=3", "LC_ALL=C.UTF-8"],
                 // conmon leaves notes, such as `oom`, where it stands.
@@ -253,7 +267,7 @@ extension OCIExecutor {
             guard !said.isEmpty else {
                 throw ExecutorError.runtime(
                     "conmon ended without a word about the container; it, or "
-                        + "'\(tools.runtime) create', was killed")
+                        + "'\(runtime.program) create', was killed")
             }
             throw ExecutorError.runtime("conmon ended with code \(code) and said '\(said)'")
         }

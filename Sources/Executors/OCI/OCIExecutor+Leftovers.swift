@@ -33,7 +33,7 @@ extension OCIExecutor {
     /// Attempts of which something is left in this home: files, mounts or a container.
     package func leftovers() throws -> [AttemptID] {
         var found: Set<AttemptID> = []
-        for folder in [home.attemptsPath, "\(home.runtimePath)/mounts", runtimeRoot]
+        for folder in [home.attemptsPath, "\(home.runtimePath)/mounts"] + runtimeRoots
         where Files.exists(folder) {
             for name in try Files.list(folder) {
                 if let id = Self.attempt(named: name) { found.insert(id) }

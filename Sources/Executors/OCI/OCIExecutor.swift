@@ -27,6 +27,7 @@ package final class OCIExecutor: JobExecutor {
     let bootID: String
     let tools: @Sendable () throws(ExecutorError) -> Tools
     private let defaultLimits: @Sendable () throws -> Resources
+    let sandboxes: @Sendable () throws -> SandboxSettings
 
     /// `bootID`: changes whenever the machine starts (random(4)); empty where it is not known.
     /// `tools` finds the programs that hold and run containers. `users`: what to take this machine
@@ -36,11 +37,13 @@ package final class OCIExecutor: JobExecutor {
         bootID: String = OCIExecutor.bootOfThisMachine, users: UserSupport? = nil,
         limits: @escaping @Sendable () throws -> Resources = { Resources(cpu: nil, memory: nil) },
         tools: @escaping @Sendable () throws(ExecutorError) -> Tools = Tools.find,
+        sandboxes: @escaping @Sendable () throws -> SandboxSettings = { SandboxSettings() },
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.bootID = bootID
         defaultLimits = limits
         self.tools = tools
+        self.sandboxes = sandboxes
         self.warn = warn
         ranges = UserRanges(home: home)
         userSupport = KnownUserSupport(home, given: users)
@@ -63,6 +66,8 @@ package final class OCIExecutor: JobExecutor {
         do {
             try stop.check()
             let tools = try self.tools()
+            // What is missing is told before anything is fetched or mounted for it.
+            _ = try runtime(for: attempt, folder)
             let image = try await layers.image(attempt.image, stop: stop)
             // Until the attempt has a folder, which tells that it may see what is laid out.
             let holds = try await starters.run { try self.hold(for: attempt) }
@@ -149,7 +154,8 @@ package final class OCIExecutor: JobExecutor {
     package func dispose(_ id: AttemptID) {
         attempts.forget(id)
         let folder = AttemptFolder(id, home: home)
-        guard folder.exists || Files.exists("\(runtimeRoot)/\(folder.name)") else { return }
+        guard folder.exists || runtimeRoots.contains(where: { Files.exists("\($0)/\(folder.name)") })
+        else { return }
         removeLater(folder)
     }
 

@@ -31,7 +31,9 @@ struct AttemptDriver: Sendable {
             onStart()
             return await follow(handle, request, replays: false)
         } catch let error as ExecutorError {
-            return reportOrLeave(error, request.id)
+            var report = reportOrLeave(error, request.id)
+            report?.warnings += request.notes
+            return report
         } catch let error as StorageError where error.isOfTheDisk {
             return leave(request.id, because: error)
         } catch {

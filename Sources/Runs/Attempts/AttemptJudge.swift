@@ -14,7 +14,8 @@ struct AttemptJudge {
             declared: outputs, parser: parser, file: result.resultFile, isStrict: isStrict)
         let isDoubtful = result.mayLackOutput
         let warnings =
-            result.warnings + result.limits.notes(code: code(of: result)) + outcome.warnings
+            request.notes + result.warnings + result.limits.notes(code: code(of: result))
+            + outcome.warnings
             + (isDoubtful ? ["the disk was full while it ran: \(Self.missing)"] : [])
         func make(
             _ state: JobState, _ reason: String?, code: Int32? = nil, keepsOutputs: Bool = true

@@ -10,6 +10,8 @@ struct RefusedAttempt: Error {
 /// Makes the request for one attempt from the run's state (DESIGN §3, "In").
 struct AttemptRequests {
     let scope: ReferenceScope
+    /// No job runs in a weaker sandbox, whatever its file says.
+    var floor = Sandbox.standard
 
     /// Above this many bytes `T_DATA` and single inputs do not fit a variable: the kernel refuses
     /// strings of 128 KiB (execve(2), MAX_ARG_STRLEN).
@@ -29,19 +31,28 @@ struct AttemptRequests {
         let inputs = try inputs(leg: leg)
         let data = data(leg: leg, inputs: inputs).canonicalBytes
         let isLarge = data.count > Self.largestVariable
-        return AttemptRequest(
+        var isolation = job.definition.isolation
+        let asked = isolation.sandbox
+        isolation.sandbox = max(asked, floor)
+        var request = AttemptRequest(
             id: AttemptID(run: creation.id, leg: leg, number: attempt), image: image,
             program: job.definition.program,
             environment: environment(
                 leg: leg, attempt: attempt, inputs: inputs, data: isLarge ? nil : data),
             dataFile: isLarge ? data : nil, resources: job.definition.resources,
-            isolation: job.definition.isolation, secretFiles: try secretFiles(of: job, leg: leg),
+            isolation: isolation, secretFiles: try secretFiles(of: job, leg: leg),
             source: job.definition.seesSource ? creation.source : nil,
             workspace: job.definition.workspace == .shared
                 ? .shared(source: creation.source) : .own,
             artifacts: try artifacts(of: job), produces: job.definition.produces,
             caches: try caches(of: job, leg), services: try services(of: job, leg),
             logLimitBytes: Self.logLimitBytes)
+        if asked < floor {
+            request.notes.append(
+                "sandbox: raised from \(asked.rawValue) to \(floor.rawValue), the floor that "
+                    + "config.yaml sets")
+        }
+        return request
     }
 
     /// The call of a workflow: of the effective inputs, those that it declares.

@@ -67,8 +67,9 @@ extension RunService {
         do { masker = try masking(secrets) } catch { throw RunRefusal.invalid(["\(error)"]) }
         var request: AttemptRequest
         do {
-            request = try AttemptRequests(scope: ReferenceScope(state: then, secrets: secrets))
-                .request(leg: leg, attempt: attempt)
+            request = try AttemptRequests(
+                scope: ReferenceScope(state: then, secrets: secrets), floor: try floor()
+            ).request(leg: leg, attempt: attempt)
         } catch let error as RefusedAttempt {
             throw refused("cannot run: \(error.reason)")
         }

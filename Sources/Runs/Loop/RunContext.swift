@@ -37,6 +37,8 @@ struct RunContext: Sendable {
     let departure: Departure?
     /// Hands on what somebody is to be told; returns at once.
     let tell: @Sendable (RunNotification) -> Void
+    /// No job runs in a weaker sandbox.
+    let floor: @Sendable () throws -> Sandbox
 
     /// Between SIGTERM and SIGKILL (DESIGN §2, "Cancel").
     static let grace = Duration.seconds(10)

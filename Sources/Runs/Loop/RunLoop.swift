@@ -136,8 +136,10 @@ final class RunLoop {
     /// The request is made here and now: a copy of the state that lives on beside the loop would
     /// make each later change copy all of it.
     func request(_ leg: Int, _ attempt: Int) throws -> AttemptRequest {
-        try AttemptRequests(scope: ReferenceScope(state: fold.state, secrets: context.secrets))
-            .request(leg: leg, attempt: attempt)
+        try AttemptRequests(
+            scope: ReferenceScope(state: fold.state, secrets: context.secrets),
+            floor: try context.floor()
+        ).request(leg: leg, attempt: attempt)
     }
 
     func driver(_ leg: Int, _ attempt: Int) -> AttemptDriver {

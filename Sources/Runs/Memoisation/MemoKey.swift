@@ -23,8 +23,8 @@ struct MemoKey {
             "isolation": [
                 "user": request.isolation.user.map(JSONValue.string) ?? .null,
                 "readOnly": .boolean(request.isolation.hasReadOnlyRoot),
-                "hardened": .boolean(request.isolation.isHardened), "sandbox": "standard",
-                "network": "none",
+                "hardened": .boolean(request.isolation.isHardened),
+                "sandbox": .string(request.isolation.sandbox.rawValue), "network": "none",
             ],
             "variables": .object(
                 Dictionary(

@@ -18,16 +18,18 @@ package struct RunService: Sendable {
     let masking: @Sendable ([String: Secret]) throws -> any Masking
     let now: @Sendable () -> Timestamp
     let tell: @Sendable (RunNotification) -> Void
+    let floor: @Sendable () throws -> Sandbox
 
     /// `masking` makes the masker of a run's secrets, and refuses secrets that cannot be masked.
     /// `tell` hands on what somebody is to be told of a run, after it was committed; it returns at
-    /// once.
+    /// once. `floor`: no job runs in a weaker sandbox.
     package init(
         database: Database, blobs: BlobStore, home: Home, images: any ImageResolver,
         executor: any JobExecutor, hooks: any HookEvaluator,
         masking: @escaping @Sendable ([String: Secret]) throws -> any Masking,
         now: @escaping @Sendable () -> Timestamp,
-        tell: @escaping @Sendable (RunNotification) -> Void = { _ in }
+        tell: @escaping @Sendable (RunNotification) -> Void = { _ in },
+        floor: @escaping @Sendable () throws -> Sandbox = { .standard }
     ) {
         store = RunStore(database: database)
         logs = LogStore(path: home.logsPath)
@@ -39,6 +41,7 @@ package struct RunService: Sendable {
         self.masking = masking
         self.now = now
         self.tell = tell
+        self.floor = floor
     }
 
     var controlFolder: String { home.runtimePath }
@@ -243,7 +246,7 @@ package struct RunService: Sendable {
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
                 looksUp: looksUpMemos),
-            entrances: entrances, keepsFailed: keepsFailed, departure: departure, tell: tell)
+            entrances: entrances, keepsFailed: keepsFailed, departure: departure, tell: tell, floor: floor)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)

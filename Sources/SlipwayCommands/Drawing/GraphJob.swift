@@ -65,6 +65,8 @@ struct GraphJob {
             job.workspace == .shared ? "shared workspace" : nil,
             job.isolation.network == .none
                 ? nil : "network \(job.isolation.network.rawValue)",
+            job.isolation.sandbox == .standard
+                ? nil : "sandbox \(job.isolation.sandbox.rawValue)",
             job.isolation.isHardened ? "hardened" : nil,
         ].compactMap { $0 }
     }

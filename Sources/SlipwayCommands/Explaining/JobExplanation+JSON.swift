@@ -9,6 +9,7 @@ extension JobExplanation {
             "run": .integer(number), "job": .string(planned.key), "label": .string(label),
             "state": .string(jobState.rawValue), "work": .string(GraphJob(planned).work),
         ]
+        members["sandbox"] = .string(planned.definition.isolation.sandbox.rawValue)
         members["reason"] = Self.text(reason)
         members["causes"] = .array(causes.map { .string($0.text) })
         members["stage"] = stageJSON
@@ -107,6 +108,7 @@ extension JobExplanation {
             "ended": .string(ending(attempt)),
             "entrances": EntranceText.json(attempt.entrances),
             "next": RunDocument.time(attempt.retry?.due),
+            "warnings": .array((attempt.report?.warnings ?? []).map(JSONValue.string)),
         ]
     }
 }

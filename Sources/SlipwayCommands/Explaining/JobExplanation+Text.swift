@@ -117,7 +117,15 @@ extension JobExplanation {
             EntranceText.lines(attempt.entrances).map { "attempt \(attempt.number) was \($0)" }
         }
         let note = "what it gave counts in this run alone: no caches and no result are kept of it"
-        return [table.text] + entrances + (entrances.isEmpty ? [] : [note])
+        return [table.text] + entrances + (entrances.isEmpty ? [] : [note]) + warningLines
+    }
+
+    private var warningLines: [String] {
+        attempts.flatMap { attempt in
+            (attempt.report?.warnings ?? []).prefix(20).map {
+                "attempt \(attempt.number): \(Shown.line($0, width: 200))"
+            }
+        }
     }
 
     private var inputLines: [String] {

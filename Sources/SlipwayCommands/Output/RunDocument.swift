@@ -72,6 +72,7 @@ struct RunDocument {
                 "exitCode": .null, "startedAt": .null, "endedAt": .null, "outputs": [:],
                 "artifacts": [:], "caches": [], "reports": [], "attempts": 0, "run": .null,
                 "memo": .null, "entrances": [],
+                "sandbox": .string(job.definition.isolation.sandbox.rawValue),
             ]
         ]
     }
@@ -100,6 +101,7 @@ struct RunDocument {
             "reports": .array(progress.reports.map(\.json)),
             "attempts": .integer(Int64(progress.attempt)),
             "entrances": EntranceText.json(progress.entrances),
+            "sandbox": .string(job.definition.isolation.sandbox.rawValue),
             "run": calls[index].map(JSONValue.integer) ?? .null,
             "memo": progress.memo.map {
                 [

@@ -2,6 +2,7 @@ import ArgumentParser
 import Domain
 import Executors
 import Storage
+import Workflows
 
 /// `slipway doctor`: what this machine has and lacks.
 struct DoctorCommand: AsyncParsableCommand {
@@ -9,13 +10,19 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor", abstract: "Say what this machine lacks, and how to mend it.",
         discussion: "Ends with 0 when jobs can run, 2 when something needed is missing.")
 
+    @Flag(help: "Run a program in gVisor, too, where that is installed.")
+    var deep = false
+
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
         let services = try await HomeServices.open()
         let home = services.home
         if !home.isReadOnly { try await services.sweep() }
-        let findings = try await IOPool.shared.run { OCIDoctor.examine(home) }
+        let (deep, sandboxes) = (deep, try HomeConfiguration.read(home.path).sandboxes)
+        let findings = try await IOPool.shared.run {
+            OCIDoctor.examine(home, sandboxes, deep: deep)
+        }
         options.print(
             table: {
                 var table = Table("", "WHAT", "FOUND")

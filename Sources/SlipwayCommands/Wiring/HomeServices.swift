@@ -32,9 +32,12 @@ struct HomeServices: Sendable {
         let blobs = BlobStore(path: home.blobsPath)
         let images = ImageStore(
             database: database, blobs: blobs, temporaryPath: "\(home.blobsPath)/tmp")
+        // A file that cannot be read stops what needs it, not those who only look at runs.
+        let sandboxes = Result { try HomeConfiguration.read(home.path).sandboxes }
         let executor = OCIExecutor(
             home: home, blobs: blobs, now: { now() },
             limits: { try HomeConfiguration.read(home.path).limits },
+            sandboxes: { try sandboxes.get() },
             warn: { Console.error("slipway: warning: \($0)") })
         // Hooks run in this same program, started anew (see `HookWorkerCommand`).
         let sandbox = LuaSandbox(
@@ -46,7 +49,7 @@ struct HomeServices: Sendable {
             tell: { note in
                 // It goes on behind the run; `close` waits for it.
                 executor.doLater("a notification") { Notifier.tell(note, home: home.path) }
-            })
+            }, floor: { try sandboxes.get().floor })
         return HomeServices(
             home: home, use: use, blobs: blobs, database: database, images: images,
             executor: executor, sandbox: sandbox, runs: runs)

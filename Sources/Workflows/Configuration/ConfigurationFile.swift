@@ -38,6 +38,7 @@ extension WorkflowDecoder {
         if let node = fields.value("limits") {
             configuration.limits = resources(node, over: configuration.limits, .limits)
         }
+        if let node = fields.value("sandboxes") { configuration.sandboxes = sandboxes(node) }
     }
 
     private mutating func notifier(_ entry: YAMLNode.Entry) -> NotifyCommand? {
@@ -130,8 +131,10 @@ extension Names {
 extension FormatKeys {
     static let configuration = FormatKeys(
         place: "config.yaml",
-        known: ["approvers", "environments", "registries", "notify", "retention", "limits"],
-        refused: [])
+        known: [
+            "approvers", "environments", "registries", "notify", "retention", "limits",
+            "sandboxes",
+        ], refused: [])
 
     static let notifier = FormatKeys(
         place: "an entry of notify", known: ["description", "command"], refused: [])

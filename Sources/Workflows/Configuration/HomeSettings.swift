@@ -14,6 +14,7 @@ package struct HomeSettings: Sendable {
     package internal(set) var retention = RetentionPolicy()
     /// Of attempts and services that say nothing themselves.
     package internal(set) var limits = Resources(cpu: nil, memory: nil)
+    package internal(set) var sandboxes = SandboxSettings()
 
     /// Of a home that says nothing.
     package init() {}

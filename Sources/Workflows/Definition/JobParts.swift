@@ -66,14 +66,17 @@ package struct Isolation: Hashable, Sendable {
     /// Without any capability.
     package let isHardened: Bool
     package let network: Network
+    package var sandbox: Sandbox
 
     package init(
-        user: String?, hasReadOnlyRoot: Bool, isHardened: Bool, network: Network = .none
+        user: String?, hasReadOnlyRoot: Bool, isHardened: Bool, network: Network = .none,
+        sandbox: Sandbox = .standard
     ) {
         self.user = user
         self.hasReadOnlyRoot = hasReadOnlyRoot
         self.isHardened = isHardened
         self.network = network
+        self.sandbox = sandbox
     }
 
     package static let standard = Isolation(

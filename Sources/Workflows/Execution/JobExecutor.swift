@@ -109,6 +109,8 @@ package struct AttemptRequest: Sendable {
     package let services: [ServiceRequest]
     /// Raw log bytes after which the attempt is ended as `log-limit`.
     package let logLimitBytes: Int64
+    /// What a person should know of how it runs, and what nobody asked for.
+    package var notes: [String] = []
 
     package init(
         id: AttemptID, image: Digest, program: Program, environment: [EnvironmentVariable],

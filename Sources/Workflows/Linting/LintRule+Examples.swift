@@ -19,8 +19,8 @@ extension LintRule {
             right: #"command: [make]"#),
         .notSupported: LintExample(
             .job,
-            wrong: #"sandbox: gvisor"#,
-            right: #"sandbox: standard"#),
+            wrong: #"dialect: [gitlab]"#,
+            right: #"script: make"#),
         .wrongType: LintExample(
             .job,
             wrong: #"command: make test"#,

@@ -16,8 +16,8 @@ extension WorkflowDecoder {
         let timeout = fields.value("timeout").flatMap { duration($0) }
         let resources =
             fields.value("resources").map { self.resources($0, over: defaults.resources) }
-        sandbox(fields)
         let inputs = templates(fields.value("inputs"), site: site)
+        let isolation = isolationOfJob(fields)
         let work = work(fields, inputs: inputs, legs: legs, site: site)
         var given = (outputs: outputs, produces: produces)
         if case .workflow(let called) = work {
@@ -41,7 +41,7 @@ extension WorkflowDecoder {
             services: services(fields, site: site),
             seesSource: seesSource(fields), allowFailure: flag("allow-failure", in: fields),
             hasStrictResults: flag("strict-results", in: fields),
-            isolation: isolationOfJob(fields), memo: memo(fields, inputs),
+            isolation: isolation, memo: memo(fields, inputs),
             secretFiles: secretFiles(fields, site: site),
             position: fields.start, protectedEnvironment: target)
     }

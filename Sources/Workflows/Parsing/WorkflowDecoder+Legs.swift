@@ -120,15 +120,6 @@ extension WorkflowDecoder {
             causes: causes.isEmpty ? standard.causes : causes)
     }
 
-    mutating func isolationOfJob(_ fields: Fields) -> Isolation {
-        Isolation(
-            user: user(fields),
-            hasReadOnlyRoot: flag(
-                fields.value("read-only") == nil ? "hardened" : "read-only", in: fields),
-            isHardened: flag("hardened", in: fields),
-            network: network(fields) ?? defaults.network)
-    }
-
     /// `network` of the file's defaults or of a job; nil when it says nothing.
     mutating func network(_ fields: Fields) -> Network? {
         guard let node = fields.value("network"), let text = text(node, "network")

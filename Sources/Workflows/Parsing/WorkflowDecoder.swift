@@ -143,22 +143,8 @@ struct WorkflowDecoder {
         if let resources = fields.value("resources") {
             defaults.resources = self.resources(resources, over: defaults.resources)
         }
-        sandbox(fields)
+        defaults.sandbox = sandbox(fields) ?? .standard
         defaults.network = network(fields) ?? .none
-    }
-
-    /// `standard` is what this version has; stronger wishes are refused, not ignored.
-    mutating func sandbox(_ fields: Fields) {
-        guard let node = fields.value("sandbox"), let text = text(node, "sandbox"),
-            text != "standard"
-        else { return }
-        if ["gvisor", "vm"].contains(text) {
-            report(.notSupported, node, "`sandbox: \(text)` is not supported yet")
-        } else {
-            report(
-                .invalidValue, node, "sandbox is '\(text.prefix(60))'; expected standard",
-                hint: findings.hint(for: text, among: ["standard", "gvisor", "vm"]))
-        }
     }
 }
 
@@ -171,6 +157,7 @@ struct JobDefaults {
     var resources = Resources(cpu: nil, memory: nil)
     var workspace = Workspace.own
     var network = Network.none
+    var sandbox = Sandbox.standard
 }
 
 /// What the start stage says.

@@ -44,6 +44,9 @@ package enum ConfigurationReference {
                 Key(
                     name: "limits", value: "mapping",
                     summary: "What jobs and services may use that say nothing themselves."),
+                Key(
+                    name: "sandboxes", value: "mapping",
+                    summary: "How jobs are kept from the machine, and how strongly at least."),
             ],
             example: """
                 approvers:
@@ -59,6 +62,7 @@ package enum ConfigurationReference {
                   team: {command: [/usr/local/bin/tell, --room, releases]}
                 retention: {age: 30d, runs: 20, size: 20GiB}
                 limits: {memory: 4Gi, disk: 20Gi}
+                sandboxes: {floor: gvisor}
                 """,
             parsedNames: Set(FormatKeys.configuration.known)),
         Mapping(
@@ -153,7 +157,7 @@ package enum ConfigurationReference {
                     summary: "Space for all that is written, from 4Mi to 1Ti."),
             ],
             example: "{memory: 4Gi, disk: 20Gi}", parsedNames: Set(FormatKeys.limits.known)),
-    ]
+    ] + sandboxMappings
 
     package static let variables = [
         Variable(

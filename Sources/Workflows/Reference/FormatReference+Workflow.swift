@@ -89,7 +89,7 @@ extension FormatReference {
                 example: "network: none"),
         ])
 
-    static let sandboxes = FormatValue.choice(["standard", "gvisor", "vm"])
+    static let sandboxes = FormatValue.choice(Sandbox.allCases.map(\.rawValue))
     static let networks = FormatValue.choice(["none", "bridge"])
 
     static let concurrency = FormatMapping(

@@ -97,5 +97,10 @@ struct EnteringTests {
         #expect(
             failure(#"{"level":"error","msg":"runc run failed: container: y"}"#)
                 == "container: y")
+        // runsc sets nothing between two entries.
+        #expect(
+            failure(
+                #"{"msg":"x","level":"warning"}{"msg":"running container: z","level":"error"}"#)
+                == "z")
     }
 }

@@ -25,6 +25,14 @@ struct RuntimeMessageTests {
                 "`nope`"
             ),
             ("crun: exec container process `/x`: Exec format error", "Exec format error"),
+            (
+                #"starting sandbox: error finding executable "nope" in PATH [/bin]: no such file"#,
+                #""nope""#
+            ),
+            (
+                "starting sandbox: creating process: failed to load /x: exec format error",
+                "exec format error"
+            ),
         ])
     func program(message: String, words: String) {
         guard case .program(let why) = OCIExecutor.explain(message) else {

@@ -23,6 +23,14 @@ struct AttemptFolder: Sendable {
         attemptMountsPath = mountsPath
     }
 
+    /// The attempt's own, or that of one of its services, by the name of its container.
+    func container(named name: String) -> AttemptFolder {
+        guard let mark = name.lastIndex(of: "-"),
+            let index = Int(name[mark...].dropFirst(2)), name[mark...].hasPrefix("-s")
+        else { return self }
+        return AttemptFolder(service: index, of: self)
+    }
+
     /// Of a service: it lies in that of its attempt, and goes with it.
     init(service index: Int, of attempt: AttemptFolder) {
         id = attempt.id
@@ -38,7 +46,10 @@ struct AttemptFolder: Sendable {
     /// The slot of the users of its containers (`UserRange`).
     var usersPath: String { "\(mountsPath)/users" }
     /// Where content of this machine is shown with the container's owners.
-    func shownPath(_ name: String) -> String { "\(mountsPath)/shown/\(name)" }
+    func shownPath(_ name: String) -> String { "\(shownFolder)/\(name)" }
+    var shownFolder: String { "\(mountsPath)/shown" }
+    /// What its container is run with; without the file it is the machine's runc.
+    var runtimeRecordPath: String { "\(path)/runtime.json" }
     var secretsPath: String { "\(privatePath)/secrets" }
     var bundlePath: String { "\(privatePath)/bundle" }
     var rawLogPath: String { "\(path)/raw.log" }
@@ -216,7 +227,7 @@ struct AttemptFolder: Sendable {
     /// Takes its folders out of the way of whoever wants what lies below them.
     func unmount() throws {
         for service in try services() { try service.unmountAll([service.rootPath]) }
-        let shown = "\(mountsPath)/shown"
+        let shown = shownFolder
         try unmountAll(
             [workPath, rootPath]
                 + (Files.exists(shown) ? try Files.list(shown).map { "\(shown)/\($0)" } : []))
@@ -234,8 +245,10 @@ struct AttemptFolder: Sendable {
         }
     }
 
-    /// Whether a process lives in this container: the kernel names its control group after it.
+    /// Whether a process lives in this container: the kernel names its control group after it. One
+    /// with a kernel of its own may have no group; then the process that holds that is called after it.
     func isInContainer(_ pid: pid_t) -> Bool {
+        if Files.exists(runtimeRecordPath) { return isOurs(pid) }
         do {
             let groups = try Files.readFile("/proc/\(pid)/cgroup", limit: 1 << 16)
             return String(decoding: groups, as: UTF8.self).split(separator: "\n")

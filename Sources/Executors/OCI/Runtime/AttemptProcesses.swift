@@ -1,18 +1,28 @@
 import CLinux
 import Glibc
 import Storage
+import Workflows
 
 /// The programs that hold, create or start containers of one attempt, also those of a process that
 /// is gone: found by what they were called with.
 struct AttemptProcesses: Sendable {
     private let names: String
-    private let runtimeRoot: String
+    private let runtime: SandboxRuntime
 
-    private static let programs: Set<String> = ["conmon", "runc", "crun"]
+    /// The last two are a sandbox of gVisor itself, and its file server.
+    private static let programs: Set<String> = [
+        "conmon", "runc", "crun", "runsc-sandbox", "runsc-gofer",
+    ]
 
-    init(_ folder: AttemptFolder, runtimeRoot: String) {
+    init(_ folder: AttemptFolder, _ runtime: SandboxRuntime) {
         names = folder.name
-        self.runtimeRoot = runtimeRoot
+        self.runtime = runtime
+    }
+
+    /// Those of a runtime whose root is one container's own.
+    init(ofRuntime runtime: SandboxRuntime) {
+        names = ""
+        self.runtime = runtime
     }
 
     /// Whether a runtime is about to start one of the containers.
@@ -48,10 +58,13 @@ struct AttemptProcesses: Sendable {
     /// A tool of ours, of this home and of this attempt or one of its services.
     private func isOne(_ arguments: [String]) -> Bool {
         guard let program = arguments.first?.split(separator: "/").last,
-            Self.programs.contains(String(program))
+            Self.programs.contains(String(program)) || arguments.first == runtime.program
         else { return false }
-        return arguments.contains { $0 == runtimeRoot || $0 == "--root=\(runtimeRoot)" }
-            && arguments.contains { $0 == names || $0.hasPrefix("\(names)-s") }
+        guard arguments.contains(where: { $0 == runtime.root || $0 == "--root=\(runtime.root)" })
+        else { return false }
+        // A root that is one container's own says enough: not all name it beside.
+        return runtime.sandbox != .standard
+            || arguments.contains { $0 == names || $0.hasPrefix("\(names)-s") }
     }
 
     /// Nil when it has ended.

@@ -14,15 +14,13 @@ enum AttemptTrace: Sendable {
     /// Nobody knows how it ended.
     case lost(why: String, isSameBoot: Bool)
 
-    init(of folder: AttemptFolder, runtimeRoot: String, bootID: String) throws {
-        let state = "\(runtimeRoot)/\(folder.name)"
-        // The runtime removes it when it has started the program.
-        let isWaiting = Files.exists("\(state)/exec.fifo")
+    init(of folder: AttemptFolder, runtime: SandboxRuntime, bootID: String) throws {
+        let isWaiting = try runtime.isWaiting(folder.name)
         let hasEnded = Files.exists(folder.exitPath)
         // The runtime writes it when it has created the container.
         guard hasEnded || Files.exists(folder.containerPidPath) else {
-            // Whoever removed the folder did not end the container. The second is crun's.
-            let isKnown = ["state.json", "status"].contains { Files.exists("\(state)/\($0)") }
+            // Whoever removed the folder did not end the container.
+            let isKnown = try runtime.hasCreated(folder.name)
             let hasBegun = !Files.exists(folder.exitFolder) && isKnown && !isWaiting
             self =
                 hasBegun

@@ -10,6 +10,12 @@ enum ControlGroups {
         for hierarchy in hierarchies { unsafe rmdir("\(hierarchy)\(path)") }
     }
 
+
+    /// Whether limits of memory, processors and processes can be set.
+    static var areUsable: Bool {
+        Files.exists("\(root)/cgroup.controllers")
+            || ["memory", "cpu", "pids"].allSatisfy { Files.exists("\(root)/\($0)") }
+    }
 }
 
 extension ControlGroups {

@@ -32,7 +32,7 @@ enum RuntimeMessage {
     }
 
     /// Whether the program is missing from the image or is none, in the words of runc 1.1 and of
-    /// crun 1.8:
+    /// crun 1.8, or of runsc:
     ///
     ///     exec: "x": executable file not found in $PATH
     ///     exec: "/x": stat /x: no such file or directory
@@ -40,12 +40,16 @@ enum RuntimeMessage {
     ///     exec /x: exec format error
     ///     executable file `x` not found in $PATH: No such file or directory
     ///     exec container process `/x`: Exec format error
+    ///     starting sandbox: error finding executable "x" in PATH […]: no such file or directory
+    ///     starting sandbox: creating process: failed to load /x: exec format error
     static func isAboutProgram(_ text: String) -> Bool {
         let isRunc =
             text.contains("container process: exec: \"") || text.hasSuffix("exec format error")
         let isCrun =
             (text.contains("executable file `") && text.contains("` not found"))
             || text.contains("exec container process")
-        return isRunc || isCrun
+        let isGVisor =
+            text.contains("error finding executable \"") || text.contains(": failed to load /")
+        return isRunc || isCrun || isGVisor
     }
 }

@@ -52,7 +52,7 @@ package final class ForegroundProcess: Sendable {
     /// This process' own limit on open files is lowered to that of `process`: runc up to 1.1.12 may
     /// let it stand by mistake (github.com/opencontainers/runc/issues/4195).
     func run(
-        _ runtime: String, root: String, _ arguments: [String], as process: JSONValue,
+        _ runtime: SandboxRuntime, _ arguments: [String], as process: JSONValue,
         given: [UInt8] = []
     ) throws -> Int32 {
         try Self.lowerOpenFiles(to: process)
@@ -65,8 +65,8 @@ package final class ForegroundProcess: Sendable {
         let started = try pid.withLock { pid in
             try stop.check()
             let started = try Spawning.start(
-                runtime,
-                ["--root", root, "--log", Self.logPath, "--log-format", "json"] + arguments,
+                runtime.program,
+                runtime.arguments(["--log", Self.logPath, "--log-format", "json"] + arguments),
                 descriptors: (0...2).map { slipway_descriptor(source: $0, target: $0) } + [
                     slipway_descriptor(source: file.descriptor, target: 3),
                     slipway_descriptor(source: complaints.descriptor, target: 4),
@@ -100,15 +100,23 @@ package final class ForegroundProcess: Sendable {
         }
     }
 
+    private static let failures = [
+        "exec failed: ", "runc run failed: ", "executing processes for container: ",
+        "running container: ",
+    ]
+
     /// What kept the runtime from starting anything, in the words of its log (runc 1.1: `exec
-    /// failed: …`, `runc run failed: …`); nil where something ran.
+    /// failed: …`, `runc run failed: …`) or of runsc's; nil where something ran.
     static func failure(in log: [UInt8]) -> String? {
-        for line in log.split(separator: 0x0a).reversed() {
+        // runsc sets nothing between two entries.
+        let entries = String(decoding: log, as: UTF8.self)
+            .replacing("}{\"msg\":", with: "}\n{\"msg\":")
+        for line in entries.split(separator: "\n").reversed() {
             let json: JSONValue
-            do { json = try JSONParser.parse(line) } catch { continue }
+            do { json = try JSONParser.parse(line.utf8) } catch { continue }
             guard let text = json["msg"]?.stringValue, json["level"]?.stringValue == "error"
             else { continue }
-            for start in ["exec failed: ", "runc run failed: "] where text.hasPrefix(start) {
+            for start in failures where text.hasPrefix(start) {
                 return String(text.dropFirst(start.count))
             }
         }

@@ -5,7 +5,7 @@ package import Workflows
 /// A command that may enter a container, ready to begin.
 package struct PreparedEntrance: Sendable {
     fileprivate let folder: AttemptFolder
-    fileprivate let runtime: String
+    fileprivate let runtime: SandboxRuntime
     fileprivate let process: EnteringProcess
 }
 
@@ -28,7 +28,6 @@ extension OCIExecutor {
     private func prepare(
         _ id: AttemptID, _ service: Int?, _ command: SessionCommand
     ) throws -> PreparedEntrance {
-        let tools = try Tools.find()
         let attempt = AttemptFolder(id, home: home)
         let folder = service.map { AttemptFolder(service: $0, of: attempt) } ?? attempt
         let bundle = "\(folder.bundlePath)/config.json"
@@ -37,7 +36,7 @@ extension OCIExecutor {
             try Files.readFile(bundle, limit: Self.bundleLimit))
         let user = try command.user.map { try ImageUser.resolve($0, root: folder.rootPath) }
         return PreparedEntrance(
-            folder: folder, runtime: tools.runtime,
+            folder: folder, runtime: try runtime(of: folder),
             process: try EnteringProcess(configuration["process"] ?? .null, command, as: user))
     }
 
@@ -49,7 +48,7 @@ extension OCIExecutor {
         do {
             return try await starters.run {
                 try process.run(
-                    entrance.runtime, root: self.runtimeRoot,
+                    entrance.runtime,
                     ["exec", "--process", ForegroundProcess.givenPath, entrance.folder.name],
                     as: entrance.process.json, given: entrance.process.json.canonicalBytes)
             }

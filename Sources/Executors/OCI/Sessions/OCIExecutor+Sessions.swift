@@ -16,6 +16,7 @@ extension OCIExecutor {
         let stop = process.stop
         do {
             let tools = try self.tools()
+            let runtime = try runtime(for: attempt, folder)
             let gate = try kept?.hold()
             defer { withExtendedLifetime(gate) {} }
             let holds = try await starters.run { try self.hold(for: attempt) }
@@ -37,20 +38,17 @@ extension OCIExecutor {
                 specification.arguments = command.arguments
                 specification.environment = command.environment(over: specification.environment)
                 specification.hasTerminal = command.terminal != nil
-                let configuration = specification.json
-                try Files.writeFile(
-                    "\(folder.bundlePath)/config.json", configuration.canonicalBytes)
-                let (root, warn) = (self.runtimeRoot, self.warn)
+                let configuration = try self.write(specification, folder)
+                let warn = self.warn
                 process.forceEnd {
                     do {
                         _ = try Spawning.run(
-                            tools.runtime, ["--root", root, "kill", folder.name, "KILL"])
+                            runtime.program, runtime.arguments(["kill", folder.name, "KILL"]))
                     } catch { warn("\(folder.name) could not be ended: \(error)") }
                 }
                 ready()
                 return try process.run(
-                    tools.runtime, root: self.runtimeRoot,
-                    ["run", "--bundle", folder.bundlePath, folder.name],
+                    runtime, ["run", "--bundle", folder.bundlePath, folder.name],
                     as: configuration["process"] ?? .null)
             }
             await discard(attempt.id)

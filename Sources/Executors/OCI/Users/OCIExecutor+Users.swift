@@ -9,6 +9,7 @@ extension OCIExecutor {
     func users(of attempt: AttemptRequest, _ folder: AttemptFolder) throws -> ContainerUsers? {
         let support = userSupport.value
         if case .none = support { return nil }
+        guard attempt.isolation.takesUsers else { return nil }
         // The folders first: they tell of the attempt, should this process be killed.
         try Files.makeFolders(folder.path)
         try Files.makeFolders(folder.mountsPath, mode: 0o711)
