@@ -25,7 +25,8 @@ extension OCIExecutor {
         try AttemptNetwork(folder).remove()
         // On a disk of its own its files can be given back only as long as that is mounted.
         let isLimited = folder.diskLimit != nil
-        if isLimited { try users(of: folder)?.giveBack(folder.writablePath) }
+        let range = try UserRange(writtenAt: folder.usersPath)
+        if isLimited { try range?.giveBack(folder.writablePath) }
         // An upper folder that is still mounted would go on changing.
         try folder.unmount()
         try Files.makeFolders(home.keptPath)
@@ -43,7 +44,7 @@ extension OCIExecutor {
             try Files.rename(folder.resultPath, to: "\(part)/result", replacing: false)
         }
         // Whoever looks into it has other users: it is kept as layers are.
-        if !isLimited { try users(of: folder)?.giveBack(part) }
+        if !isLimited { try range?.giveBack(part) }
         try Files.writeFile("\(part)/record.json", attempt.json.canonicalBytes)
         try Files.rename(part, to: "\(home.keptPath)/\(attempt.id)", replacing: false)
         for older in try keptIDs()
