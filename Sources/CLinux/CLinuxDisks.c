@@ -86,9 +86,12 @@ int slipway_mount_image(const char *image, const char *target, int read_only) {
     return result;
 }
 
-int slipway_is_full(const char *path, int64_t bytes) {
+int slipway_is_full(const char *path, int64_t most) {
     struct statvfs status;
     if (statvfs(path, &status) < 0) return -1;
     if (status.f_files > 0 && status.f_ffree == 0) return 1;
-    return (int64_t)status.f_bavail * (int64_t)status.f_frsize < bytes;
+    // A large write fails as a whole where less than it is left.
+    int64_t least = (int64_t)status.f_blocks * (int64_t)status.f_frsize / 16;
+    if (least > most) least = most;
+    return (int64_t)status.f_bavail * (int64_t)status.f_frsize < least;
 }

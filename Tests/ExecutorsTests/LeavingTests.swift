@@ -42,7 +42,7 @@ struct LeavingTests {
             let other = OCIExecutor(
                 home: home.home, blobs: home.blobs, now: { Timestamp(microseconds: 0) })
             let found = try #require(try await other.adopt(request))
-            try Files.writeFile("\(home.home.attemptsPath)/\(request.id)/reports/go", [])
+            try Files.writeFile("\(home.home.attemptsPath)/\(request.id)/writable/reports/go", [])
             #expect(try await other.collect(found).ending == .exited(code: 4))
             // As long as its end is not recorded it can be collected again.
             let third = OCIExecutor(

@@ -243,7 +243,7 @@ extension TestHome {
     /// Tells a job that waits for it to end.
     fileprivate func letEnd() throws {
         for attempt in try Files.list("\(path)/attempts") {
-            let reports = "\(path)/attempts/\(attempt)/reports"
+            let reports = "\(path)/attempts/\(attempt)/writable/reports"
             if Files.exists(reports) { try Files.writeFile("\(reports)/go", []) }
         }
     }

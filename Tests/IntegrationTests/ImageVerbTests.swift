@@ -94,7 +94,7 @@ struct ImageVerbTests {
             try await home.wait(for: "ready")
             #expect(try await home.slipway(["image", "remove", "busybox"]).code == 0)
             let attempt = try #require(try Files.list("\(home.path)/attempts").first)
-            try Files.writeFile("\(home.path)/attempts/\(attempt)/reports/go", [])
+            try Files.writeFile("\(home.path)/attempts/\(attempt)/writable/reports/go", [])
             let report = try RunReport(await program.wait())
             #expect(report.code == 0, "\(report.error)")
         }
@@ -118,7 +118,7 @@ struct ImageVerbTests {
             #expect(try await home.slipway(["image", "remove", "busybox"]).code == 0)
             #expect(try await home.slipway(["image", "list", "-o", "json"]).output == "[]\n")
             let attempt = try #require(try Files.list("\(home.path)/attempts").first)
-            try Files.writeFile("\(home.path)/attempts/\(attempt)/reports/go", [])
+            try Files.writeFile("\(home.path)/attempts/\(attempt)/writable/reports/go", [])
             let report = try RunReport(await program.wait())
             #expect(report.code == 0, "\(report.error)")
             let before = try await home.blobs().count

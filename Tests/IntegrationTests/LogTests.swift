@@ -104,7 +104,7 @@ struct LogTests {
             // It shows lines while the run goes on.
             #expect(try await home.show()["state"] == "running")
             let attempt = try #require(try Files.list("\(home.path)/attempts").first)
-            try Files.writeFile("\(home.path)/attempts/\(attempt)/reports/go", [])
+            try Files.writeFile("\(home.path)/attempts/\(attempt)/writable/reports/go", [])
             let followed = try await follower.wait()
             #expect(followed.code == 0, "\(followed.error)")
             #expect(try await program.wait().code == 0)

@@ -199,6 +199,6 @@ struct NetworkTests {
 extension TestHome {
     /// The folders for reports of the attempts that run.
     fileprivate func reports() throws -> [String] {
-        try Files.list("\(path)/attempts").map { "\(path)/attempts/\($0)/reports" }
+        try Files.list("\(path)/attempts").map { "\(path)/attempts/\($0)/writable/reports" }
     }
 }

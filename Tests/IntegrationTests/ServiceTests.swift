@@ -142,7 +142,7 @@ struct ServiceTests {
             }
             #expect(isAlone == true)
             let attempt = try #require(try Files.list("\(home.path)/attempts").first)
-            try Files.writeFile("\(home.path)/attempts/\(attempt)/reports/go", [])
+            try Files.writeFile("\(home.path)/attempts/\(attempt)/writable/reports/go", [])
             let report = try RunReport(await program.wait())
             #expect(report.code == 0)
             #expect(
@@ -193,7 +193,7 @@ struct ServiceTests {
             _ = try await program.wait()
             #expect(try home.monitors().count == 2)
             let attempt = try #require(try Files.list("\(home.path)/attempts").first)
-            try Files.writeFile("\(home.path)/attempts/\(attempt)/reports/go", [])
+            try Files.writeFile("\(home.path)/attempts/\(attempt)/writable/reports/go", [])
             let report = try RunReport(await home.slipway(["resume", "-o", "json", "1"]))
             #expect(report.state == "succeeded", "\(report.error)")
             #expect(try await home.log().hasSuffix("still\n"))

@@ -173,7 +173,8 @@ struct MistakeTests {
         mistake(.invalidQuantity, 8, 26, inJob("resources: {cpu: 2, memory: 1X}"))
             .at(column: 37),
         mistake(.invalidQuantity, 8, 26, inJob("resources: {cpu: lots}")),
-        mistake(.notSupported, 8, 21, inJob("resources: {disk: 1Gi}")),
+        mistake(.invalidQuantity, 8, 27, inJob("resources: {disk: 1Ki}")),
+        mistake(.invalidQuantity, 8, 27, inJob("resources: {disk: 2Ti}")),
         mistake(.invalidPath, 8, 23, inJob("produces: {bin: ../up}")).at(column: 25),
         mistake(.invalidPath, 8, 25, inJob("produces: {bin: /etc/passwd}")),
         mistake(.duplicateName, 9, 20, inJob("outputs: [X]\nproduces: {X: a}")),

@@ -11,5 +11,6 @@ int slipway_mount_memory(const char *target, int64_t bytes);
 /// the mount. ENODEV where the kernel has no loop devices to give.
 int slipway_mount_image(const char *image, const char *target, int read_only);
 
-/// Whether a file system has neither `bytes` for anybody nor a file to give: 1 or 0.
-int slipway_is_full(const char *path, int64_t bytes);
+/// Whether a file system has less than a 16th of its blocks left, and less than `most` bytes, or no
+/// file to give: 1 or 0.
+int slipway_is_full(const char *path, int64_t most);

@@ -156,9 +156,7 @@ struct AdoptionTests {
             let conmon = try #require(try AttemptFolder.pid(in: folder.conmonPidPath))
             kill(conmon, SIGKILL)
             try home.executor.endContainers(folder)
-            for path in [folder.workPath, folder.rootPath] {
-                #expect(unsafe slipway_unmount(path) == 0)
-            }
+            try folder.unmount()
             try Files.removeTree(folder.mountsPath)
             try Files.removeTree(home.executor.runtimeRoot)
             // The pids belong to others now, one even to a namesake.

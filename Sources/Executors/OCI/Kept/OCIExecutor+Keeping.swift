@@ -26,7 +26,11 @@ extension OCIExecutor {
         // On a disk of its own its files can be given back only as long as that is mounted.
         let isLimited = folder.diskLimit != nil
         let range = try UserRange(writtenAt: folder.usersPath)
-        if isLimited { try range?.giveBack(folder.writablePath) }
+        if isLimited {
+            try range?.giveBack(folder.writablePath)
+            // Its file is mounted anew, perhaps before the last who knows this mount is gone.
+            try Files.syncFileSystem(of: folder.writablePath)
+        }
         // An upper folder that is still mounted would go on changing.
         try folder.unmount()
         try Files.makeFolders(home.keptPath)

@@ -68,8 +68,8 @@ extension AttemptFolder {
         }
     }
 
-    /// With less room than this the disk counts as full: a few blocks stay for folders.
-    private static let leastDisk: Int64 = 32 << 10
+    /// With less room than this a disk counts as full: ext4 refuses a write of a MiB as a whole.
+    private static let leastDisk: Int64 = 1 << 20
 
     /// Whether a disk has no room left, or no file to give.
     static func isFullDisk(_ path: String) -> Bool {

@@ -123,7 +123,8 @@ struct SeccompProfile {
             "no program reads or steers another",
             "ptrace process_vm_readv process_vm_writev kcmp process_mrelease"),
         Calls(
-            "nothing to gain without capabilities", "chroot adjtimex clock_adjtime clock_adjtime64"),
+            "nothing to gain without capabilities",
+            "chroot adjtimex clock_adjtime clock_adjtime64"),
         Calls("files by handles go round paths", "name_to_handle_at"),
         Calls("segments of 16-bit and 32-bit programs", "modify_ldt"),
         Calls(
