@@ -154,7 +154,8 @@ package final class OCIExecutor: JobExecutor {
     package func dispose(_ id: AttemptID) {
         attempts.forget(id)
         let folder = AttemptFolder(id, home: home)
-        guard folder.exists || runtimeRoots.contains(where: { Files.exists("\($0)/\(folder.name)") })
+        guard
+            folder.exists || runtimeRoots.contains(where: { Files.exists("\($0)/\(folder.name)") })
         else { return }
         removeLater(folder)
     }

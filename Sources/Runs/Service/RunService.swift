@@ -246,7 +246,8 @@ package struct RunService: Sendable {
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
                 looksUp: looksUpMemos),
-            entrances: entrances, keepsFailed: keepsFailed, departure: departure, tell: tell, floor: floor)
+            entrances: entrances, keepsFailed: keepsFailed, departure: departure, tell: tell,
+            floor: floor)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)

@@ -28,14 +28,13 @@ struct SandboxAttackTests {
         }
     }
 
-    @Test("it sees a kernel, processes, messages and a machine of its own")
+    @Test("it sees a kernel, processes and a machine of its own")
     func alone() async throws {
         try await TestHome.busy { home in
             try await home.succeed(
                 SandboxTests.script(
                     """
                     cut -d ' ' -f 3 /proc/version
-                    dmesg | grep -c gVisor
                     ls /proc | grep -c '^[0-9]'
                     cat /proc/mounts | grep -c upperdir
                     cat /proc/self/cgroup | grep -c slipway
@@ -45,10 +44,10 @@ struct SandboxAttackTests {
                     true
                     """.replacing("\n", with: " || true\n")))
             let lines = try await home.logLines()
-            #expect(lines.prefix(2) == ["4.4.0", "1"])
+            #expect(lines.first == "4.4.0")
             // The shell, ls and grep.
-            #expect(Int(lines[2]).map { $0 <= 5 } == true, "\(lines)")
-            #expect(Array(lines[3...5]) == ["0", "0", "0"], "\(lines)")
+            #expect(Int(lines[1]).map { $0 <= 5 } == true, "\(lines)")
+            #expect(Array(lines[2...4]) == ["0", "0", "0"], "\(lines)")
             let own = String(
                 decoding: try Files.readFile("/proc/sys/kernel/osrelease", limit: 99),
                 as: UTF8.self)
@@ -56,7 +55,7 @@ struct SandboxAttackTests {
         }
     }
 
-    @Test("calls are filtered, no capability is gained, and users are the attempt's own out here")
+    @Test("calls are filtered, no capability is gained, and out here it is nobody")
     func rights() async throws {
         try await TestHome.busy { home in
             let program = try home.begin(
@@ -68,15 +67,15 @@ struct SandboxAttackTests {
             #expect(lines.contains("Seccomp:\t2"), "\(lines)")
             #expect(lines.contains("CapEff:\t0000000000000000"), "\(lines)")
             let runtime = try home.runtimePath()
-            let ours = try home.processes(naming: runtime).filter {
-                let name = try Files.readFile("/proc/\($0)/cmdline", limit: 1 << 16)
-                return String(decoding: name, as: UTF8.self).hasPrefix("runsc-")
+            var owners: [String: UInt32] = [:]
+            for pid in try home.processes(naming: runtime) {
+                let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
+                let name = String(decoding: line.prefix { $0 != 0 }, as: UTF8.self)
+                owners[name] = try Files.status("/proc/\(pid)")?.owner
             }
-            #expect(ours.count == 2)
-            for pid in ours {
-                let owner = try #require(try Files.status("/proc/\(pid)")?.owner)
-                #expect(owner >= 1_879_048_192, "\(pid) is \(owner)")
-            }
+            // gVisor's kernel is nobody in an empty namespace; its file server has the attempt's users.
+            #expect(owners["runsc-sandbox"] == 65_534)
+            #expect(owners["runsc-gofer"].map { $0 >= 1_879_048_192 } == true, "\(owners)")
             #expect(try await home.slipway(["cancel", "last"]).code == 0)
             _ = try await program.wait()
         }

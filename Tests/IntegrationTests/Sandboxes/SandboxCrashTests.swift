@@ -109,7 +109,9 @@ struct SandboxCrashTests {
             try await Self.kill(program)
             // Killed before it was recorded, there is no run.
             let runs = try await home.slipway(["runs", "-o", "json"])
-            guard try JSONParser.parse(runs.output.utf8).arrayValue?.isEmpty == false else { return }
+            guard try JSONParser.parse(runs.output.utf8).arrayValue?.isEmpty == false else {
+                return
+            }
             _ = try await home.slipway(["resume", "-o", "json", "1"])
             let run = try await home.show("1")
             #expect(run["state"]?.stringValue == "succeeded", "\(run)")

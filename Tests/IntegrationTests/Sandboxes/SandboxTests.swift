@@ -132,7 +132,8 @@ struct SandboxTests {
                 Flow.stages([
                     Flow.stage(
                         "a", jobs: [Self.job("it", "echo a >a; chmod 600 a", "workspace: shared")]),
-                    Flow.stage("b", jobs: [Flow.job("it", "cat a; echo b >>a", "workspace: shared")]),
+                    Flow.stage(
+                        "b", jobs: [Flow.job("it", "cat a; echo b >>a", "workspace: shared")]),
                     Flow.stage("c", jobs: [Self.job("it", "cat a", "workspace: shared")]),
                 ]))
             #expect(try await home.log("c.it") == "a\nb\n")

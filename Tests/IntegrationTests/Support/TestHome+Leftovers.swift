@@ -9,7 +9,8 @@ extension TestHome {
     func leftovers() throws -> [String] {
         let runtime = try runtimePath()
         var found = try Files.list("\(path)/attempts").map { "attempts/\($0)" }
-        for folder in ["mounts", "runc", "gvisor", "vm"] where Files.exists("\(runtime)/\(folder)") {
+        for folder in ["mounts", "runc", "gvisor", "vm"] where Files.exists("\(runtime)/\(folder)")
+        {
             found += try Files.list("\(runtime)/\(folder)").map { "\(folder)/\($0)" }
         }
         found += try Files.list(runtime).filter { $0.hasSuffix(".sock") }

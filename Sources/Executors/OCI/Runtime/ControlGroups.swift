@@ -10,7 +10,6 @@ enum ControlGroups {
         for hierarchy in hierarchies { unsafe rmdir("\(hierarchy)\(path)") }
     }
 
-
     /// Whether limits of memory, processors and processes can be set.
     static var areUsable: Bool {
         Files.exists("\(root)/cgroup.controllers")

@@ -106,7 +106,7 @@ extension OCIExecutor {
 
 extension Isolation {
     /// Whether containers of it can have users of their own. A virtual machine has others anyway,
-    /// and gVisor's processes could not use a network that belongs to this machine's.
+    /// and gVisor's could not use a network that belongs to this machine's.
     var takesUsers: Bool {
         switch sandbox {
         case .standard: true

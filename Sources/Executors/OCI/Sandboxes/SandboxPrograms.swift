@@ -54,7 +54,8 @@ package struct SandboxPrograms: Sendable {
         else {
             throw .missing(
                 "kata-runtime, which 'sandbox: vm' needs,",
-                hint: "install Kata Containers 1.x from its archive with: \(Self.installVM); or name "
+                hint:
+                    "install Kata Containers 1.x from its archive with: \(Self.installVM); or name "
                     + "another runtime for virtual machines, sandboxes.vm.path in config.yaml")
         }
         return found
@@ -107,7 +108,7 @@ package struct SandboxPrograms: Sendable {
         }
         if isConnected {
             notes.append(
-                "gvisor: with 'network: bridge' its processes have no users of their own")
+                "gvisor: with 'network: bridge' its file server has no users of its own")
         }
         return notes
     }
