@@ -35,6 +35,7 @@ extension WorkflowDecoder {
         }
         if let list = fields.value("registries") { configuration.registries = registries(list) }
         if let node = fields.value("retention") { configuration.retention = retention(node) }
+        if let node = fields.value("network") { configuration.denied = deniedNetworks(node) }
     }
 
     private mutating func notifier(_ entry: YAMLNode.Entry) -> NotifyCommand? {
@@ -127,7 +128,8 @@ extension Names {
 extension FormatKeys {
     static let configuration = FormatKeys(
         place: "config.yaml",
-        known: ["approvers", "environments", "registries", "notify", "retention"], refused: [])
+        known: ["approvers", "environments", "registries", "notify", "retention", "network"],
+        refused: [])
 
     static let notifier = FormatKeys(
         place: "an entry of notify", known: ["description", "command"], refused: [])

@@ -1,3 +1,4 @@
+package import Domain
 package import OCI
 
 /// What a home's `config.yaml` says (DESIGN §2, "Who").
@@ -12,6 +13,8 @@ package struct HomeSettings: Sendable {
     package internal(set) var notifiers: [String: NotifyCommand] = [:]
     /// What `slipway gc` removes of its own accord.
     package internal(set) var retention = RetentionPolicy()
+    /// What no job reaches, whatever its workflow says.
+    package internal(set) var denied: [IPv4Network] = []
 
     /// Of a home that says nothing.
     package init() {}

@@ -66,14 +66,18 @@ package struct Isolation: Hashable, Sendable {
     /// Without any capability.
     package let isHardened: Bool
     package let network: Network
+    /// All that it reaches through a bridge; empty for whatever the machine lets it.
+    package let egress: [EgressEntry]
 
     package init(
-        user: String?, hasReadOnlyRoot: Bool, isHardened: Bool, network: Network = .none
+        user: String?, hasReadOnlyRoot: Bool, isHardened: Bool, network: Network = .none,
+        egress: [EgressEntry] = []
     ) {
         self.user = user
         self.hasReadOnlyRoot = hasReadOnlyRoot
         self.isHardened = isHardened
         self.network = network
+        self.egress = egress
     }
 
     package static let standard = Isolation(

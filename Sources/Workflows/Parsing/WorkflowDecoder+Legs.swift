@@ -121,10 +121,11 @@ extension WorkflowDecoder {
     }
 
     mutating func isolationOfJob(_ fields: Fields) -> Isolation {
-        Isolation(
+        let network = network(fields) ?? defaults.network
+        return Isolation(
             user: user(fields), hasReadOnlyRoot: flag("read-only", in: fields),
-            isHardened: flag("hardened", in: fields),
-            network: network(fields) ?? defaults.network)
+            isHardened: flag("hardened", in: fields), network: network,
+            egress: egressOfJob(fields, network))
     }
 
     /// `network` of the file's defaults or of a job; nil when it says nothing.

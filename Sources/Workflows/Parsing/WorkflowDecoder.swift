@@ -145,6 +145,7 @@ struct WorkflowDecoder {
         }
         sandbox(fields)
         defaults.network = network(fields) ?? .none
+        defaults.egress = egress(fields) ?? []
     }
 
     /// `standard` is what this version has; stronger wishes are refused, not ignored.
@@ -171,6 +172,7 @@ struct JobDefaults {
     var resources = Resources(cpu: nil, memory: nil)
     var workspace = Workspace.own
     var network = Network.none
+    var egress: [EgressEntry] = []
 }
 
 /// What the start stage says.

@@ -41,6 +41,9 @@ package enum ConfigurationReference {
                 Key(
                     name: "retention", value: "mapping",
                     summary: "Which old runs `slipway gc` removes; left out, none."),
+                Key(
+                    name: "network", value: "mapping",
+                    summary: "What no job reaches, whatever its workflow says."),
             ],
             example: """
                 approvers:
@@ -55,6 +58,7 @@ package enum ConfigurationReference {
                 notify:
                   team: {command: [/usr/local/bin/tell, --room, releases]}
                 retention: {age: 30d, runs: 20, size: 20GiB}
+                network: {deny: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16]}
                 """,
             parsedNames: Set(FormatKeys.configuration.known)),
         Mapping(
@@ -137,6 +141,18 @@ package enum ConfigurationReference {
             ],
             example: "{age: 30d, runs: 20, size: 20GiB}",
             parsedNames: Set(FormatKeys.retention.known)),
+        Mapping(
+            title: "Network",
+            summary: "It holds for attempts that start from then on. Left out, `network: bridge` "
+                + "reaches private networks as the machine does.",
+            keys: [
+                Key(
+                    name: "deny", value: "list of up to 64 ranges, such as 10.0.0.0/8",
+                    summary: "IPv4 addresses that no job reaches, with `egress` or without. The "
+                        + "machine's name servers still answer.")
+            ],
+            example: "deny: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16]",
+            parsedNames: Set(FormatKeys.homeNetwork.known)),
     ]
 
     package static let variables = [
