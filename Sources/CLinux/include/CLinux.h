@@ -1,4 +1,5 @@
 #pragma once
+#include "CLinuxAddresses.h"
 #include "CLinuxFiles.h"
 #include "CLinuxNetwork.h"
 #include "CLinuxProcess.h"

@@ -28,7 +28,8 @@ package enum OCIDoctor {
     package static func examine(_ home: Home) -> [DoctorFinding] {
         [
             user(), runtime(), tool("conmon", needed: true),
-            tool("git", needed: false), overlay(home), users(home), network(), controlGroups(),
+            tool("git", needed: false), overlay(home), users(home), network(), firewall(),
+            controlGroups(),
             seccomp(),
             space(home),
         ]
@@ -114,6 +115,18 @@ package enum OCIDoctor {
                 .warning, "network",
                 "`network: bridge` does not work without \(missing.joined(separator: ", "))",
                 fix: NetworkPlugins.fix)
+    }
+
+    private static func firewall() -> DoctorFinding {
+        let what = "`egress`, and what keeps jobs with a bridge from this machine"
+        guard let problem = Firewall.problem() else {
+            return DoctorFinding(.ok, "firewall", "works, for \(what)")
+        }
+        return DoctorFinding(
+            .warning, "firewall",
+            "no job with `network: bridge` starts without \(what): \(problem)",
+            fix: Spawning.path(of: "iptables-restore") == nil
+                ? NetworkPlugins.fix : "modprobe -a nf_tables nft_compat xt_addrtype xt_conntrack")
     }
 
     private static func controlGroups() -> DoctorFinding {

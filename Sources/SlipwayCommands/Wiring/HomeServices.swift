@@ -34,6 +34,7 @@ struct HomeServices: Sendable {
             database: database, blobs: blobs, temporaryPath: "\(home.blobsPath)/tmp")
         let executor = OCIExecutor(
             home: home, blobs: blobs, now: { now() },
+            denied: { try HomeConfiguration.read(home.path).denied },
             warn: { Console.error("slipway: warning: \($0)") })
         // Hooks run in this same program, started anew (see `HookWorkerCommand`).
         let sandbox = LuaSandbox(
