@@ -151,7 +151,7 @@ struct MistakeTests {
         mistake(.invalidValue, 8, 27, inJob("retry: {attempts: 0}")),
         mistake(.invalidValue, 8, 35, inJob("retry: {attempts: 2, on: [luck]}")),
         mistake(.badReference, 8, 29, inJob("secret-files: {KEY: KEY}")),
-        mistake(.notSupported, 8, 9, inJob("egress: []")),
+        mistake(.notSupported, 8, 9, inJob("dialect: plain")),
         mistake(.unknownKey, 8, 9, inJob("comand: [x]")),
         mistake(.missingKey, 6, 9, file("stages:\n  - name: s\n    jobs:\n      - name: a\n")),
         mistake(
@@ -191,7 +191,7 @@ struct MistakeTests {
 
     static let all =
         ofText + ofWorkflow + ofStages + ofJobs + ofLegs + ofTemplates + ofPlaces + ofNames
-        + ofMemoisation + ofTriggers
+        + ofMemoisation + ofTriggers + ofEgress
 
     @Test("is found at its place", arguments: all)
     func found(mistake: Mistake) {

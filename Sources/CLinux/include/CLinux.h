@@ -1,4 +1,5 @@
 #pragma once
+#include "CLinuxAddresses.h"
 #include "CLinuxDisks.h"
 #include "CLinuxFiles.h"
 #include "CLinuxNetwork.h"

@@ -32,8 +32,8 @@ package enum OCIDoctor {
     ) -> [DoctorFinding] {
         [
             user(), runtime(), tool("conmon", needed: true),
-            tool("git", needed: false), overlay(home), users(home), network(), controlGroups(),
-            diskLimits(), seccomp(), space(home),
+            tool("git", needed: false), overlay(home), users(home), network(), firewall(),
+            controlGroups(), diskLimits(), seccomp(), space(home),
         ] + SandboxDoctor(home: home, settings: sandboxes, isDeep: deep).findings
     }
 
@@ -117,6 +117,18 @@ package enum OCIDoctor {
                 .warning, "network",
                 "`network: bridge` does not work without \(missing.joined(separator: ", "))",
                 fix: NetworkPlugins.fix)
+    }
+
+    private static func firewall() -> DoctorFinding {
+        let what = "`egress`, and what keeps jobs with a bridge from this machine"
+        guard let problem = Firewall.problem() else {
+            return DoctorFinding(.ok, "firewall", "works, for \(what)")
+        }
+        return DoctorFinding(
+            .warning, "firewall",
+            "no job with `network: bridge` starts without \(what): \(problem)",
+            fix: Spawning.path(of: "iptables-restore") == nil
+                ? NetworkPlugins.fix : "modprobe -a nf_tables nft_compat xt_addrtype xt_conntrack")
     }
 
     private static func seccomp() -> DoctorFinding {

@@ -70,6 +70,7 @@ extension OCIExecutor {
         try trees.removeAbandoned()
         try caches.removeAbandoned()
         try removeAbandonedKept()
+        try MachineBarrier.forgetStale()
         try releaseAbandonedUsers()
     }
 

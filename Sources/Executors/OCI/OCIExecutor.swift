@@ -18,6 +18,8 @@ package final class OCIExecutor: JobExecutor {
     let warn: @Sendable (String) -> Void
     let ranges: UserRanges
     let userSupport: KnownUserSupport
+    /// What no job of the home reaches, as it stands when an attempt starts.
+    let denied: @Sendable () throws -> [IPv4Network]
     let attempts = KnownAttempts()
     /// Starts wait for the runtime, so they have threads of their own.
     let starters = IOPool(width: 16)
@@ -38,6 +40,7 @@ package final class OCIExecutor: JobExecutor {
         limits: @escaping @Sendable () throws -> Resources = { Resources(cpu: nil, memory: nil) },
         tools: @escaping @Sendable () throws(ExecutorError) -> Tools = Tools.find,
         sandboxes: @escaping @Sendable () throws -> SandboxSettings = { SandboxSettings() },
+        denied: @escaping @Sendable () throws -> [IPv4Network] = { [] },
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.bootID = bootID
@@ -45,6 +48,7 @@ package final class OCIExecutor: JobExecutor {
         self.tools = tools
         self.sandboxes = sandboxes
         self.warn = warn
+        self.denied = denied
         ranges = UserRanges(home: home)
         userSupport = KnownUserSupport(home, given: users)
         self.home = home
@@ -109,7 +113,7 @@ package final class OCIExecutor: JobExecutor {
             try stop.check()
             try Files.makeFolders(folder.path)
             try AttemptNetwork(folder).make(
-                attempt.isolation.network, names: attempt.services.map(\.name), users?.range)
+                try self.reach(of: attempt), names: attempt.services.map(\.name), users?.range)
         }
     }
 

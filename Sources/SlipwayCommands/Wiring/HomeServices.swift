@@ -38,6 +38,7 @@ struct HomeServices: Sendable {
             home: home, blobs: blobs, now: { now() },
             limits: { try HomeConfiguration.read(home.path).limits },
             sandboxes: { try sandboxes.get() },
+            denied: { try HomeConfiguration.read(home.path).denied },
             warn: { Console.error("slipway: warning: \($0)") })
         // Hooks run in this same program, started anew (see `HookWorkerCommand`).
         let sandbox = LuaSandbox(

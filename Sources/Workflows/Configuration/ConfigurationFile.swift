@@ -39,6 +39,7 @@ extension WorkflowDecoder {
             configuration.limits = resources(node, over: configuration.limits, .limits)
         }
         if let node = fields.value("sandboxes") { configuration.sandboxes = sandboxes(node) }
+        if let node = fields.value("network") { configuration.denied = deniedNetworks(node) }
     }
 
     private mutating func notifier(_ entry: YAMLNode.Entry) -> NotifyCommand? {
@@ -133,7 +134,7 @@ extension FormatKeys {
         place: "config.yaml",
         known: [
             "approvers", "environments", "registries", "notify", "retention", "limits",
-            "sandboxes",
+            "sandboxes", "network",
         ], refused: [])
 
     static let notifier = FormatKeys(

@@ -1,3 +1,4 @@
+package import Domain
 package import OCI
 
 /// What a home's `config.yaml` says (DESIGN §2, "Who").
@@ -15,6 +16,8 @@ package struct HomeSettings: Sendable {
     /// Of attempts and services that say nothing themselves.
     package internal(set) var limits = Resources(cpu: nil, memory: nil)
     package internal(set) var sandboxes = SandboxSettings()
+    /// What no job reaches, whatever its workflow says.
+    package internal(set) var denied: [IPv4Network] = []
 
     /// Of a home that says nothing.
     package init() {}

@@ -67,16 +67,19 @@ package struct Isolation: Hashable, Sendable {
     package let isHardened: Bool
     package let network: Network
     package var sandbox: Sandbox
+    /// All that it reaches through a bridge; empty for whatever the machine lets it.
+    package let egress: [EgressEntry]
 
     package init(
         user: String?, hasReadOnlyRoot: Bool, isHardened: Bool, network: Network = .none,
-        sandbox: Sandbox = .standard
+        sandbox: Sandbox = .standard, egress: [EgressEntry] = []
     ) {
         self.user = user
         self.hasReadOnlyRoot = hasReadOnlyRoot
         self.isHardened = isHardened
         self.network = network
         self.sandbox = sandbox
+        self.egress = egress
     }
 
     package static let standard = Isolation(

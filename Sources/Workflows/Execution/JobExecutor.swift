@@ -278,6 +278,8 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
     case runtime(String)
     /// A service of the attempt, by its name, could not be used.
     case service(String, String)
+    /// What it may reach could not be settled, or not be held to it.
+    case network(String)
     case storage(String)
     /// The disk takes no more; in the words of the storage.
     case disk(String)
@@ -292,6 +294,7 @@ package enum ExecutorError: Error, Hashable, Sendable, CustomStringConvertible {
         case .program(let why): "cannot run the program: \(why)"
         case .runtime(let why): "container runtime: \(why)"
         case .service(let name, let why): "service \(name): \(why)"
+        case .network(let why): "network: \(why)"
         case .storage(let why), .disk(let why): "storage: \(why)"
         case .left: "left to another process"
         case .cancelled: "cancelled before it started"

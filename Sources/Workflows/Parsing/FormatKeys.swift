@@ -34,7 +34,8 @@ struct FormatKeys {
         place: "an output", known: ["value", "type", "description"], refused: [])
 
     static let defaults = FormatKeys(
-        place: "defaults", known: ["timeout", "resources", "sandbox", "network"], refused: [])
+        place: "defaults", known: ["timeout", "resources", "sandbox", "network", "egress"],
+        refused: [])
 
     static let startStage = FormatKeys(
         place: "a start stage", known: ["name", "type", "description", "inputs", "source", "on"],
@@ -61,13 +62,11 @@ struct FormatKeys {
         known: [
             "name", "description", "component", "command", "script", "shell", "inputs", "outputs",
             "produces", "consumes", "before", "after", "when", "matrix", "shards", "retry",
-            "timeout", "resources", "sandbox", "network", "source", "user", "read-only",
+            "timeout", "resources", "sandbox", "network", "egress", "source", "user", "read-only",
             "hardened", "secret-files", "strict-results", "allow-failure", "use", "workflow",
             "service", "workspace", "caches", "services", "cache", "environment", "platform",
         ],
-        refused: [
-            "egress", "dialect",
-        ])
+        refused: ["dialect"])
 
     static let cache = FormatKeys(place: "a cache", known: ["key", "paths"], refused: [])
 

@@ -2,13 +2,13 @@ import Domain
 
 extension WorkflowDecoder {
     mutating func isolationOfJob(_ fields: Fields) -> Isolation {
+        let network = network(fields) ?? defaults.network
         let isolation = Isolation(
             user: user(fields),
             hasReadOnlyRoot: flag(
                 fields.value("read-only") == nil ? "hardened" : "read-only", in: fields),
-            isHardened: flag("hardened", in: fields),
-            network: network(fields) ?? defaults.network,
-            sandbox: sandbox(fields) ?? defaults.sandbox)
+            isHardened: flag("hardened", in: fields), network: network,
+            sandbox: sandbox(fields) ?? defaults.sandbox, egress: egressOfJob(fields, network))
         checkServices(fields, isolation.sandbox)
         return isolation
     }

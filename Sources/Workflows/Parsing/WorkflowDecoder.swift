@@ -145,6 +145,7 @@ struct WorkflowDecoder {
         }
         defaults.sandbox = sandbox(fields) ?? .standard
         defaults.network = network(fields) ?? .none
+        defaults.egress = egress(fields) ?? []
     }
 }
 
@@ -158,6 +159,7 @@ struct JobDefaults {
     var workspace = Workspace.own
     var network = Network.none
     var sandbox = Sandbox.standard
+    var egress: [EgressEntry] = []
 }
 
 /// What the start stage says.

@@ -122,8 +122,10 @@ extension FormatReference {
             "network", networks, "What the job can reach.", default: "none",
             example: "network: none"),
         FormatKey(
-            "egress", .list(.text, least: 0), "The hosts that the job may reach.",
-            example: "egress: [example.org]"),
+            "egress", egress,
+            "All that a job with `network: bridge` may reach, as `host:port`, over TCP; names are "
+                + "resolved once, when an attempt starts.",
+            default: "whatever the machine lets it", example: "egress: [example.org:443]"),
         FormatKey(
             "user", .text, "Who runs in the container: a name or numbers.",
             default: "the image's user", example: "user: \"1000:1000\""),

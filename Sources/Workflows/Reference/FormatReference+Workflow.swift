@@ -87,9 +87,13 @@ extension FormatReference {
             FormatKey(
                 "network", networks, "What jobs can reach.", default: "none",
                 example: "network: none"),
+            FormatKey(
+                "egress", egress, "All that jobs with `network: bridge` may reach.",
+                default: "whatever the machine lets them", example: "egress: [example.org:443]"),
         ])
 
     static let sandboxes = FormatValue.choice(Sandbox.allCases.map(\.rawValue))
+    static let egress = FormatValue.list(.text, least: 1)
     static let networks = FormatValue.choice(["none", "bridge"])
 
     static let concurrency = FormatMapping(

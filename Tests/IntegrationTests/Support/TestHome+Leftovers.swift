@@ -18,7 +18,7 @@ extension TestHome {
         found += try loopDevices()
         found += try processes(naming: runtime).map { "process \($0)" }
         found += try userRanges()
-        return found + (try controlGroups())
+        return found + (try controlGroups()) + (try openings())
     }
 
     func expectNothingLeft(sourceLocation: SourceLocation = #_sourceLocation) async throws {
@@ -102,12 +102,35 @@ extension TestHome {
         }
     }
 
-    /// Control groups of this home's attempts, of whichever version: `…/slipway/RUN-LEG-ATTEMPT`.
-    private func controlGroups() throws -> [String] {
-        // A run that has ended has no lock any more; one that printed something has logs.
-        let runs = Set(
+    /// A run that has ended has no lock any more; one that printed something has logs.
+    private func runNames() throws -> Set<String> {
+        Set(
             try ["locks", "logs"].flatMap { try Files.list("\(path)/\($0)") }
                 .map { String($0.prefix { $0 != "." }) })
+    }
+
+    /// What attempts of this home may reach of the machine.
+    private func openings() throws -> [String] {
+        let folder = "/run/slipway/openings"
+        guard Files.exists(folder) else { return [] }
+        let runs = try runNames()
+        return try Files.list(folder).filter { name in
+            guard name.hasPrefix("10.83.") else { return false }
+            do {
+                let text = String(
+                    decoding: try Files.readFile("\(folder)/\(name)", limit: 1 << 20), as: UTF8.self
+                )
+                return runs.contains(String(text.prefix { $0 != "-" }))
+            } catch {
+                // Of another home, and gone meanwhile.
+                return false
+            }
+        }.map { "opening \($0)" }
+    }
+
+    /// Control groups of this home's attempts, of whichever version: `…/slipway/RUN-LEG-ATTEMPT`.
+    private func controlGroups() throws -> [String] {
+        let runs = try runNames()
         let roots =
             ["/sys/fs/cgroup"]
             + (try Files.list("/sys/fs/cgroup")).map {

@@ -23,7 +23,9 @@ struct AttemptNetwork: Sendable {
     private var resolverPath: String { "\(path)/resolv.conf" }
 
     /// Makes the namespace and connects it where it is wanted. Blocks.
-    func make(_ network: Network, names: [String], _ users: UserRange?) throws {
+    func make(_ reach: NetworkReach, names: [String], _ users: UserRange?) throws {
+        // Before anything is made: names that do not resolve cost nothing.
+        let rules = try rules(for: reach)
         try Files.makeFolders(path, mode: 0o711)
         try Files.writeFile(namespacePath, [])
         if let users {
@@ -35,15 +37,20 @@ struct AttemptNetwork: Sendable {
             throw Files.failure("make a network at", namespacePath)
         }
         var address: String?
-        if network == .bridge { address = try connect() }
-        try Files.writeFile(
-            hostsPath, Self.hosts(address: address, names: names).utf8, mode: 0o644)
-        if network == .bridge {
-            try Files.writeFile(resolverPath, try Self.resolver().utf8, mode: 0o644)
-        }
+        if let rules { address = try connect(rules) }
+        let hosts = Self.hosts(address: address, names: names, egress: rules?.hosts ?? [])
+        try Files.writeFile(hostsPath, hosts.utf8, mode: 0o644)
+        if let rules { try Files.writeFile(resolverPath, rules.resolver.utf8, mode: 0o644) }
     }
 
-    private func connect() throws -> String? {
+    private func rules(for reach: NetworkReach) throws -> NetworkRules? {
+        guard reach.network == .bridge else { return nil }
+        let lookup = NameLookup()
+        return try NetworkRules(
+            reach, in: NetworkSurroundings.ofThisMachine(), resolve: lookup.addresses)
+    }
+
+    private func connect(_ rules: NetworkRules) throws -> String? {
         let plugins = try NetworkPlugins.find()
         // Before the call: should this process be killed in it, the sweep knows what to ask for.
         try Files.writeFile(resultPath, JSONValue.null.canonicalBytes)
@@ -54,15 +61,27 @@ struct AttemptNetwork: Sendable {
         }
         // Jobs reach what is outside, not each other.
         try Files.writeFile("/sys/class/net/\(port)/brport/isolated", "1".utf8)
-        return result.networkAddress
+        guard let address = result.networkAddress else {
+            throw ExecutorError.runtime("the CNI plugins name no address")
+        }
+        // Nothing runs in the namespace yet. Its rules hold whatever becomes of the machine's.
+        try Firewall.apply(rules.namespaceTable, in: namespacePath)
+        guard unsafe slipway_turn_off_ipv6(namespacePath, "eth0") == 0 else {
+            throw Files.failure("turn IPv6 off in", namespacePath)
+        }
+        try MachineBarrier.uphold(
+            for: IPv4Address(parsing: address), of: id.description, rules.openings)
+        return address
     }
 
     /// Takes the connection and the namespace away; nothing there is no error. Blocks.
     func remove() throws {
         if Files.exists(resultPath) {
             let bytes = try Files.readFile(resultPath, limit: 1 << 20)
+            let result = try JSONParser.parse(bytes)
             try NetworkPlugins.find().remove(
-                id.description, namespace: namespacePath, result: try JSONParser.parse(bytes))
+                id.description, namespace: namespacePath, result: result)
+            if let address = result.networkAddress { try MachineBarrier.forget(address) }
             try Files.remove(resultPath)
         }
         for mount in [namespacePath, usersPath] where unsafe slipway_unmount(mount) < 0 {
@@ -78,17 +97,21 @@ struct AttemptNetwork: Sendable {
     }
 
     /// Services share the loopback device, so their names mean this very place (hosts(5)).
-    static func hosts(address: String?, names: [String]) -> String {
+    static func hosts(
+        address: String?, names: [String],
+        egress: [(name: String, addresses: [IPv4Address])] = []
+    ) -> String {
         var lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
         lines.append("\(address ?? "127.0.0.1") \(AttemptNetwork.hostName)")
         lines += names.map { "127.0.0.1 \($0)" }
+        lines += egress.flatMap { host in host.addresses.map { "\($0) \(host.name)" } }
         return lines.joined(separator: "\n") + "\n"
     }
 
     static let hostName = "slipway"
 
     /// The machine's own name servers, but for those that only the machine itself can reach.
-    private static func resolver() throws -> String {
+    static func resolver() throws -> String {
         // Where the first names a stub on the loopback device, the second names what is behind it.
         for path in ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"]
         where Files.exists(path) {

@@ -24,7 +24,7 @@ enum NetworkAddresses {
         }
     }
 
-    private static func container(_ name: String) throws -> String? {
+    static func container(_ name: String) throws -> String? {
         do {
             let file = try Files.open("\(path)/\(name)", O_RDONLY | O_NOFOLLOW)
             let line = try file.read(256).prefix { $0 != 0x0a && $0 != 0x0d }
@@ -53,5 +53,6 @@ enum NetworkAddresses {
             try Files.remove("\(path)/\(given.address)")
         }
         slipway_unlock(lock.descriptor)
+        try MachineBarrier.forget(given.address)
     }
 }

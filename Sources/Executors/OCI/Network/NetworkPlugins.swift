@@ -8,7 +8,9 @@ struct NetworkPlugins: Sendable {
     /// One bridge for all homes of the machine; ports on it cannot talk to each other.
     static let bridge = "slipway0"
     /// Of private use (RFC 1918), and rare.
-    static let subnet = "10.83.0.0/16"
+    static let subnet = IPv4Network(around: gateway, prefix: 16)
+    /// The machine's own address on the bridge: the first of the subnet (host-local/README).
+    static let gateway = IPv4Address(10 << 24 | 83 << 16 | 1)
     /// In memory, as are the namespaces that hold the addresses.
     static let addressesPath = "/run/slipway/addresses"
 
@@ -17,7 +19,7 @@ struct NetworkPlugins: Sendable {
 
     static let folders = ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"]
     static let names = ["bridge", "host-local", "firewall"]
-    static let fix = "apt-get install containernetworking-plugins iptables"
+    static let fix = "apt-get install containernetworking-plugins iptables util-linux"
 
     let folder: String
 
@@ -42,7 +44,7 @@ struct NetworkPlugins: Sendable {
             folder.map { !Files.isExecutable("\($0)/\(name)") } ?? true
         }
         return plugins.map { "the CNI plugin \($0)" }
-            + (Spawning.path(of: "iptables") == nil ? ["iptables"] : [])
+            + (["iptables"] + Firewall.tools).filter { Spawning.path(of: $0) == nil }
     }
 
     /// In the order in which a namespace is connected.
@@ -51,7 +53,7 @@ struct NetworkPlugins: Sendable {
             "type": "bridge", "bridge": .string(bridge), "isGateway": true, "ipMasq": true,
             "ipam": .object([
                 "type": "host-local", "dataDir": .string(addressesPath),
-                "ranges": [[.object(["subnet": .string(subnet)])]],
+                "ranges": [[.object(["subnet": .string(subnet.description)])]],
                 "routes": [["dst": "0.0.0.0/0"]],
             ]),
         ],

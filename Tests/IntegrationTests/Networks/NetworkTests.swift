@@ -10,7 +10,7 @@ struct NetworkTests {
     private static let bridge = "network: bridge"
 
     /// Those that a run's attempts have: a file each, which names its container.
-    private static func addresses(of run: String) throws -> [String] {
+    static func addresses(of run: String) throws -> [String] {
         let folder = "/run/slipway/addresses/slipway"
         guard Files.exists(folder) else { return [] }
         return try Files.list(folder).filter { name in
@@ -25,69 +25,15 @@ struct NetworkTests {
         }
     }
 
-    /// Something outside: a namespace with a server on its own address, behind the machine.
-    private struct Outside {
-        let name: String
-        let address: String
-        let server: Program
-
-        static func with(_ body: (Outside) async throws -> Void) async throws {
-            var random = SystemRandomNumberGenerator()
-            let third = UInt8.random(in: 1...250, using: &random)
-            let name = "slw\(third)-\(getpid() % 10_000)"
-            let setUp = try await Program.run(
-                "/bin/sh",
-                [
-                    "-ec",
-                    """
-                    ip netns add \(name)
-                    ip link add v\(name) type veth peer name eth0 netns \(name)
-                    ip addr add 10.84.\(third).1/24 dev v\(name); ip link set v\(name) up
-                    ip -n \(name) addr add 10.84.\(third).2/24 dev eth0
-                    ip -n \(name) link set eth0 up; ip -n \(name) link set lo up
-                    """,
-                ], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
-            try #require(setUp.code == 0, "\(setUp.error)")
-            do {
-                try await withTemporaryFolder { folder in
-                    try Files.writeFile("\(folder)/word", "outside\n".utf8, mode: 0o644)
-                    let server = try Program(
-                        "/sbin/ip",
-                        [
-                            "netns", "exec", name, "/bin/busybox", "httpd", "-f", "-v", "-p", "80",
-                            "-h", folder,
-                        ])
-                    let outside = Outside(
-                        name: name, address: "10.84.\(third).2", server: server)
-                    do { try await body(outside) } catch {
-                        await outside.end()
-                        throw error
-                    }
-                    await outside.end()
-                }
-            } catch {
-                _ = try await Program.run("/sbin/ip", ["netns", "del", name])
-                throw error
-            }
-            _ = try await Program.run("/sbin/ip", ["netns", "del", name])
-        }
-
-        private func end() async {
-            server.signal(SIGKILL)
-            do { _ = try await server.wait() } catch {
-                Issue.record("\(error)")
-            }
-        }
-    }
-
     @Test("a job reaches what the machine reaches, under the machine's name; its address is let go")
     func outside() async throws {
-        try await Outside.with { outside in
+        try await World.with { outside in
+            let server = try await outside.web("outside", on: outside.address, port: 80)
             try await TestHome.busy { home in
                 let report = try await home.succeed(
                     Flow.script(
                         """
-                        until wget -q -O- http://\(outside.address)/word; do sleep 0.1; done
+                        wget -q -O- http://\(outside.address)/word
                         cat /etc/hosts /etc/resolv.conf
                         hostname -i
                         """, job: Self.bridge))
@@ -95,7 +41,7 @@ struct NetworkTests {
                 #expect(log.hasPrefix("outside\n127.0.0.1 localhost\n"))
                 #expect(log.split(separator: "\n").last?.hasPrefix("10.83.") == true)
                 // Through the machine's own address: the job's is nobody's business outside.
-                #expect(!(try outside.server.printed()).contains("10.83."))
+                #expect(try server.served() == ["from \(outside.machineAddress)"])
                 try await home.expectNothingLeft()
                 #expect(try Self.addresses(of: try #require(report.id)) == [])
             }
@@ -104,7 +50,8 @@ struct NetworkTests {
 
     @Test("without it a job reaches nothing, services or not")
     func none() async throws {
-        try await Outside.with { outside in
+        try await World.with { outside in
+            _ = try await outside.web("outside", on: outside.address, port: 80)
             try await TestHome.busy { home in
                 for services in [
                     "", "services: {x: {component: busybox, command: [sleep, '1000']}}",
@@ -112,7 +59,7 @@ struct NetworkTests {
                     try await home.succeed(
                         Flow.script(
                             """
-                            if wget -T 2 -q -O- http://\(outside.address)/word; then exit 1; fi
+                            if timeout 2 wget -q -O- http://\(outside.address)/word; then exit 1; fi
                             ls /sys/class/net | grep -v '^lo$' && exit 1; true
                             """, job: services))
                 }
@@ -148,7 +95,7 @@ struct NetworkTests {
                                 """
                                 until test -e "$T_REPORTS/there"; do sleep 0.05; done
                                 a=$(cat "$T_REPORTS/there")
-                                if wget -T 2 -q -O- "http://$a:8080/word"; then exit 1; fi
+                                if timeout 2 wget -q -O- "http://$a:8080/word"; then exit 1; fi
                                 """, Self.bridge),
                         ])
                 ]))
@@ -192,6 +139,7 @@ struct NetworkTests {
             let result = try await home.slipway(["doctor"])
             #expect(result.output.contains("network"))
             #expect(result.output.contains("CNI plugins"))
+            #expect(result.output.contains("works, for `egress`"))
         }
     }
 }

@@ -1,0 +1,207 @@
+import Domain
+import Glibc
+import Storage
+import TestSupport
+import Testing
+
+/// What a job with a bridge does not reach: the machine, other jobs, links, what its home denies.
+@Suite(.serialized)
+struct MachineTests {
+    static let bridge = "network: bridge"
+
+    /// Tries ends one after the other; what answers is printed. Not with `wget -T`, which dies of
+    /// a signal whenever it succeeds (busybox 1.35).
+    static func tries(_ ends: [String]) -> String {
+        ends.map {
+            "timeout 3 wget -q -O- http://\($0)/ 2>/dev/null | sed 's|^|\($0) |' || true"
+        }.joined(separator: "\n")
+    }
+
+    @Test("a job with a bridge reaches the world, and no address of the machine, in any way")
+    func machine() async throws {
+        try await World.with { world in
+            _ = try await world.web("world", on: world.address, port: 80)
+            _ = try await world.web("metadata", on: world.linkLocalAddress, port: 80)
+            let server = try await world.web("machine", on: "0.0.0.0", isInside: false)
+            let own = try await world.shell(
+                "ip -4 -o addr | awk '{sub(\"/.*\", \"\", $4); print $4}'"
+            )
+            .split(separator: "\n").map { "\($0):\(server.port)" }
+            #expect(own.contains("127.0.0.1:\(server.port)"))
+            #expect(own.contains("\(world.machineAddress):\(server.port)"))
+            // All of it is there, as the machine itself can tell.
+            let seen = try await world.shell(
+                "timeout 3 busybox wget -q -O- http://\(world.linkLocalAddress)/; "
+                    + "timeout 3 busybox wget -q -O- http://\(world.machineAddress):\(server.port)/"
+            )
+            #expect(seen == "metadata\nmachine\n")
+            try await TestHome.busy { home in
+                let ends = ["10.83.0.1:\(server.port)", world.linkLocalAddress] + own
+                try await home.succeed(
+                    Flow.script(Self.tries([world.address] + ends), job: Self.bridge))
+                #expect(try await home.log() == "\(world.address) world\n")
+                #expect(try server.served().filter { $0.contains("10.83.") } == [])
+            }
+        }
+    }
+
+    @Test("an address that the machine gets later is no way in: its own rules drop what goes there")
+    func later() async throws {
+        try await World.with { world in
+            let server = try await world.web("machine", on: "0.0.0.0", isInside: false)
+            try await TestHome.busy { home in
+                let program = try home.begin(
+                    Flow.script(
+                        """
+                        echo ready
+                        until test -e "$T_REPORTS/go"; do sleep 0.05; done
+                        \(Self.tries(["\(world.laterAddress):\(server.port)"]))
+                        """, job: Self.bridge))
+                try await home.wait(for: "ready")
+                try await world.shell("ip addr add \(world.laterAddress)/24 dev \(world.device)")
+                let reports = try #require(try home.reportFolders().first)
+                try Files.writeFile("\(reports)/go", [])
+                #expect(try await program.wait().code == 0)
+                #expect(!(try await home.log().contains("machine")))
+                #expect(try server.served() == [])
+            }
+        }
+    }
+
+    @Test("rules that somebody flushed are set again when the next job connects")
+    func flushed() async throws {
+        try await World.with { world in
+            try await TestHome.busy { home in
+                try await home.succeed(Flow.script("true", job: Self.bridge))
+                let before = try await world.shell("iptables-save -t raw | grep SLIPWAY-JOBS")
+                #expect(before.contains("-A PREROUTING -i slipway0 -j SLIPWAY-JOBS"))
+                for damage in [
+                    "iptables -t raw -F SLIPWAY-JOBS", "iptables -t raw -F PREROUTING",
+                    "iptables -t raw -D SLIPWAY-JOBS -d 10.83.0.0/16 -j DROP",
+                    "iptables -t raw -I SLIPWAY-JOBS -j RETURN",
+                ] {
+                    try await world.shell(damage)
+                    try await home.succeed(Flow.script("true", job: Self.bridge))
+                    let found = try await world.shell("iptables-save -t raw | grep SLIPWAY-JOBS")
+                    for line in before.split(separator: "\n") {
+                        #expect(found.contains(line), "\(damage)")
+                    }
+                    #expect(!found.contains("-A SLIPWAY-JOBS -j RETURN"))
+                }
+            }
+        }
+    }
+
+    @Test("two jobs of one moment reach neither each other, nor does the machine or the world them")
+    func neighbours() async throws {
+        try await World.with { world in
+            try await TestHome.busy { home in
+                let script = """
+                    mkdir /w; echo neighbour >/w/index.html; httpd -p 8080 -h /w
+                    wget -q -O- "http://$(hostname -i):8080/"
+                    hostname -i >"$T_REPORTS/own.new"; mv "$T_REPORTS/own.new" "$T_REPORTS/own"
+                    until test -e "$T_REPORTS/other"; do sleep 0.05; done
+                    other=$(cat "$T_REPORTS/other")
+                    timeout 3 wget -q -O- "http://$other:8080/" && exit 1
+                    timeout 3 wget -q -O- "http://10.83.0.1:8080/" && exit 1
+                    ping -c 1 -W 1 "$other" 2>&1 | grep -o 'permission denied'
+                    touch "$T_REPORTS/tried"
+                    until test -e "$T_REPORTS/go"; do sleep 0.05; done
+                    """
+                let program = try home.begin(
+                    Flow.stages([
+                        Flow.stage(
+                            "work", "run: parallel",
+                            jobs: ["a", "b"].map { Flow.job($0, script, Self.bridge) })
+                    ]))
+                let all: [String]? = try await eventually {
+                    let folders = try home.reportFolders()
+                    return folders.count == 2 && folders.allSatisfy { Files.exists("\($0)/own") }
+                        ? folders : nil
+                }
+                let folders = try #require(all)
+                let addresses = try folders.map { folder in
+                    String(
+                        decoding: try Files.readFile("\(folder)/own", limit: 100).dropLast(),
+                        as: UTF8.self)
+                }
+                #expect(Set(addresses).count == 2)
+                for (index, folder) in folders.enumerated() {
+                    try Files.writeFile("\(folder)/new", addresses[1 - index].utf8, mode: 0o644)
+                    try Files.rename("\(folder)/new", to: "\(folder)/other")
+                }
+                for address in addresses {
+                    let words = [
+                        "/usr/bin/timeout", "2", "/bin/busybox", "wget", "-O-",
+                        "http://\(address):8080/",
+                    ]
+                    let fromMachine = try await Program.run(words[0], Array(words.dropFirst()))
+                    #expect(fromMachine.code != 0 && fromMachine.output.isEmpty)
+                    let fromWorld = try await world.inside(words)
+                    #expect(fromWorld.code != 0 && fromWorld.output.isEmpty)
+                }
+                let haveTried: Bool? = try await eventually {
+                    folders.allSatisfy { Files.exists("\($0)/tried") } ? true : nil
+                }
+                #expect(haveTried == true)
+                for folder in folders { try Files.writeFile("\(folder)/go", []) }
+                let report = try RunReport(await program.wait())
+                #expect(report.code == 0, "\(report.error)")
+                for job in ["work.a", "work.b"] {
+                    let lines = try await home.log(job)
+                    #expect(lines.contains("neighbour\n"))
+                    #expect(lines.contains("permission denied"), "no raw socket: \(lines)")
+                }
+            }
+        }
+    }
+
+    @Test("there is no IPv6 between a job and the machine; its loopback device has it")
+    func sixthVersion() async throws {
+        try await TestHome.busy { home in
+            try await home.succeed(
+                Flow.script(
+                    """
+                    awk '{print $6}' /proc/net/if_inet6
+                    cat /proc/sys/net/ipv6/conf/eth0/disable_ipv6
+                    echo 0 2>/dev/null >/proc/sys/net/ipv6/conf/eth0/disable_ipv6 && exit 1
+                    ip link set eth0 down 2>/dev/null && exit 1
+                    ip route add 10.99.0.0/16 via 10.83.0.1 2>/dev/null && exit 1
+                    ip -6 addr add fe80::1/64 dev eth0 2>/dev/null && exit 1
+                    true
+                    """, job: Self.bridge))
+            #expect(try await home.log() == "lo\n1\n")
+            let machine = String(
+                decoding: try Files.readFile("/proc/net/if_inet6", limit: 1 << 20), as: UTF8.self)
+            #expect(!machine.contains(" slipway0\n"))
+        }
+    }
+
+    @Test("what a home denies no workflow opens")
+    func denied() async throws {
+        try await World.with { world in
+            _ = try await world.web("world", on: world.address, port: 80)
+            try await TestHome.busy { home in
+                let text = Flow.script(Self.tries([world.address]), job: Self.bridge)
+                try await home.succeed(text)
+                #expect(try await home.log() == "\(world.address) world\n")
+                try Files.writeFile(
+                    "\(home.path)/config.yaml", "network: {deny: [\(world.network)]}\n".utf8)
+                try await home.succeed(text)
+                #expect(try await home.log() == "")
+                let report = try await home.run(
+                    Flow.script(
+                        "true", job: "\(Self.bridge)\negress: ['\(world.address):80']"))
+                #expect(try report.job().state == "errored")
+                #expect(report.error.contains("denied by 'network: deny: [\(world.network)]'"))
+            }
+        }
+    }
+}
+
+extension TestHome {
+    /// The folders for reports of the attempts that run.
+    func reportFolders() throws -> [String] {
+        try Files.list("\(path)/attempts").map { "\(path)/attempts/\($0)/reports" }
+    }
+}
