@@ -25,25 +25,19 @@ package struct DoctorFinding: Sendable {
 /// Says what this machine has and lacks for the `oci` executor.
 package enum OCIDoctor {
     /// Blocks for as long as the tools take to say their versions.
-    package static func examine(_ home: Home) -> [DoctorFinding] {
+    /// `refusal`: why an ordinary user got no namespaces.
+    package static func examine(
+        _ home: Home, refusal: RootlessRefusal? = nil
+    ) -> [DoctorFinding] {
         [
-            user(), runtime(), tool("conmon", needed: true),
-            tool("git", needed: false), overlay(home), users(home), network(), controlGroups(),
-            seccomp(),
-            space(home),
-        ]
+            user(refusal), runtime(), tool("conmon", needed: true),
+            tool("git", needed: false), overlay(home),
+        ] + (RootlessMode.isOn ? withoutRoot : [users(home), network(), controlGroups()])
+            + [seccomp(), space(home)]
     }
 
     /// Of the folder in which it is tried whether mounts work.
     static let folderPrefix = "doctor"
-
-    private static func user() -> DoctorFinding {
-        geteuid() == 0
-            ? DoctorFinding(.ok, "user", "root")
-            : DoctorFinding(
-                .missing, "user", "not root: containers without root come in a later version",
-                fix: "sudo slipway doctor")
-    }
 
     /// Either will do, as for `Tools`.
     private static func runtime() -> DoctorFinding {

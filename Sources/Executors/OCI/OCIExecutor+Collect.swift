@@ -17,7 +17,7 @@ extension OCIExecutor {
         var reports: [CollectedReport] = []
         var warnings: [String] = []
         if ending.isKnown {
-            warnings = try container.lostServices.map(Self.warning)
+            warnings = container.shortcomings + (try container.lostServices.map(Self.warning))
             (artifacts, problems) = try collector.collect(
                 container.produces, from: folder.workPath, stop: container.stop)
             uses = keepCaches(of: container, isWanted: ending == .exited(code: 0))

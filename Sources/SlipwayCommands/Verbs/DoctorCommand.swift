@@ -15,7 +15,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let services = try await HomeServices.open()
         let home = services.home
         if !home.isReadOnly { try await services.sweep() }
-        let findings = try await IOPool.shared.run { OCIDoctor.examine(home) }
+        let refusal = Rootless.refusal
+        let findings = try await IOPool.shared.run { OCIDoctor.examine(home, refusal: refusal) }
         options.print(
             table: {
                 var table = Table("", "WHAT", "FOUND")
