@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -173,6 +174,7 @@ int slipway_keeper_go(int control, const char **step) {
 }
 
 int slipway_keeper_ready(void) {
+    prctl(PR_SET_NAME, "slipway-keeper");
     say(3, STEP_KEEP, 0);
     return close(3);
 }

@@ -46,11 +46,12 @@ package enum Spawning {
         return pid
     }
 
-    /// Programs that work on containers stay root of an ordinary user's namespaces, and so does this
-    /// one; to all others that user is who they are (docs/decisions/0029).
+    /// Programs that work on containers stay root of an ordinary user's namespaces, and so do this one
+    /// and Git, which is lent files of this process; to all others that user is who they are
+    /// (docs/decisions/0029).
     private static func needsRoot(_ path: String) -> Bool {
         let name = path.split(separator: "/").last ?? ""
-        return ["conmon", "runc", "crun", "exe"].contains(name)
+        return ["conmon", "runc", "crun", "git", "exe"].contains(name)
     }
 
     /// How long a tool may take.

@@ -41,7 +41,8 @@ struct OrdinaryUser: Sendable {
         let name = "slipway-test-\(suffix)"
         let path = "\(folder)/user"
         try await administer(
-            "useradd", ["--no-create-home", "--home-dir", path, "--shell", "/bin/sh"]
+            "useradd",
+            ["--no-create-home", "--home-dir", path, "--shell", "/bin/sh"]
                 + (ranges ? [] : ["--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0"])
                 + [name])
         guard let id = userID(of: name) else {
@@ -157,10 +158,11 @@ struct OrdinaryUser: Sendable {
             guard let owner = try Files.status("/proc/\(pid)")?.owner,
                 owner == id || ranges.contains(where: { $0.contains(owner) })
             else { return false }
-            if text.isEmpty { return true }
             do {
+                // Empty for one that has ended and was not waited for.
                 let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 20)
-                return String(decoding: line, as: UTF8.self).contains(text)
+                return !line.isEmpty
+                    && (text.isEmpty || String(decoding: line, as: UTF8.self).contains(text))
             } catch {
                 // It ended meanwhile.
                 return false

@@ -25,9 +25,10 @@ package enum RootlessMode {
 
     /// Whether a container can have a user or group of this number.
     static func has(_ id: UInt32) -> Bool {
-        !isOn || [users, groups].allSatisfy { extents in
-            extents.contains { id >= $0.first && id - $0.first < $0.count }
-        }
+        !isOn
+            || [users, groups].allSatisfy { extents in
+                extents.contains { id >= $0.first && id - $0.first < $0.count }
+            }
     }
 
     static var userCount: UInt64 { users.reduce(0) { $0 + UInt64($1.count) } }

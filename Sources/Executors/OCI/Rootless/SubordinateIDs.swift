@@ -3,6 +3,11 @@ package struct SubordinateIDs: Hashable, Sendable {
     package struct Range: Hashable, Sendable {
         package let first: UInt32
         package let count: UInt32
+
+        package init(first: UInt32, count: UInt32) {
+            self.first = first
+            self.count = count
+        }
     }
 
     /// As they stand in the file; what overlaps an earlier one is left out.
