@@ -172,6 +172,30 @@ struct RootlessTests {
         }
     }
 
+    @Test("a run that is left goes on in a process of its own, in the same namespaces")
+    func leaves() async throws {
+        try await OrdinaryUser.with { user in
+            let file = try user.write(
+                Flow.script(
+                    "echo ready; while ! test -e /tmp/go; do sleep 0.1; done; echo $TOKEN | wc -c",
+                    job: "inputs: {TOKEN: \"${secrets.TOKEN}\"}", file: "secrets: [TOKEN]"),
+                to: "workflow.yaml")
+            let terminal = try user.terminal(
+                ["run", file, "--secret", "TOKEN=env:TOKEN"],
+                environment: ["TOKEN": "hidden-value"])
+            try await user.wait(for: "ready")
+            #expect(try await terminal.shows("q leave"))
+            try terminal.type("q")
+            #expect(try await terminal.program.wait().code == 8)
+            let isEntered: Bool? = try await eventually {
+                try await user.slipway(["exec", "last", "work.it", "--", "touch", "/tmp/go"]).code
+                    == 0 ? true : nil
+            }
+            #expect(isEntered != nil)
+            try await user.wait(for: "13")
+        }
+    }
+
     @Test("two users at once see nothing of each other")
     func apart() async throws {
         try await OrdinaryUser.with { one in

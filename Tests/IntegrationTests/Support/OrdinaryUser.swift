@@ -86,12 +86,30 @@ struct OrdinaryUser: Sendable {
         ["HOME": folder, "SLIPWAY_HOME": home, "TERM": "dumb", "USER": name]
     }
 
+    /// The command line as this user.
+    private func words(_ arguments: [String]) -> [String] {
+        [
+            "/usr/bin/setpriv", "--reuid", String(id), "--regid", String(id), "--init-groups",
+            program,
+        ]
+            + arguments
+    }
+
     /// Starts the command line as this user and leaves it running.
     func start(_ arguments: [String], environment extra: [String: String] = [:]) throws -> Program {
-        try Program(
-            "/usr/bin/setpriv",
-            ["--reuid", String(id), "--regid", String(id), "--init-groups", program] + arguments,
-            environment: environment.merging(extra) { $1 }, folder: folder)
+        let words = words(arguments)
+        return try Program(
+            words[0], Array(words.dropFirst()), environment: environment.merging(extra) { $1 },
+            folder: folder)
+    }
+
+    /// The same on a terminal.
+    func terminal(
+        _ arguments: [String], environment extra: [String: String] = [:]
+    ) throws -> Terminal {
+        try Terminal(
+            running: words(arguments), in: folder,
+            environment: environment.merging(["TERM": "xterm"]) { $1 }.merging(extra) { $1 })
     }
 
     func slipway(
