@@ -38,7 +38,7 @@ struct RootlessTests {
                 services:
                   web:
                     component: busybox
-                    command: [sh, -c, "mkdir /www; echo word >/www/word; exec httpd -f -p 80 -h /www"]
+                    command: [sh, -c, "mkdir /w; echo word >/w/word; exec httpd -f -p 80 -h /w"]
                     ready: "wget -q -O /dev/null http://localhost/word"
                 """)
             let report = try await user.run(

@@ -46,8 +46,8 @@ package enum Spawning {
         return pid
     }
 
-    /// Programs that work on containers stay root of an ordinary user's namespaces, and so do this one
-    /// and Git, which is lent files of this process; to all others that user is who they are
+    /// Programs that work on containers stay root of an ordinary user's namespaces, and so do this
+    /// one and Git, which is lent files of this process; to all others that user is who they are
     /// (docs/decisions/0029).
     private static func needsRoot(_ path: String) -> Bool {
         let name = path.split(separator: "/").last ?? ""
