@@ -137,7 +137,7 @@ extension OCIExecutor {
         try AttemptNetwork(folder).remove()
         let range = try UserRange(writtenAt: folder.usersPath)
         try folder.remove()
-        if let range { try ranges.release(range, of: folder.name) }
+        try ranges.release(range, of: folder.name)
     }
 
     /// Ends the containers of an attempt and takes them from the runtime. Blocks.

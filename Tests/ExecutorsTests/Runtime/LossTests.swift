@@ -31,6 +31,7 @@ struct LossTests {
         }
         #expect(isDead == true)
         home.executor.dispose(request.id)
+        home.executor.release(request.id.run)
         await home.executor.shutdown()
         #expect(try home.leftovers() == [])
         return result.ending
@@ -80,8 +81,6 @@ struct LossTests {
                 try Files.removeTree(path)
             }
             #expect(ending == .lost("'\(path)' was removed while it ran"))
-            home.executor.release(home.id().run)
-            await home.executor.shutdown()
         }
     }
 

@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import Storage
 import TestSupport
 import Testing
@@ -39,10 +40,18 @@ extension TestHome {
         let (folder, id) = ("/run/slipway/users", try Home(path: path).id)
         guard Files.exists(folder) else { return [] }
         let waiting = try Files.list("\(path)/workspaces")
-        return try Files.list(folder).map { try Files.target(ofLink: "\(folder)/\($0)") }
+        return try Files.list(folder).compactMap { try Self.holder("\(folder)/\($0)") }
             .filter { owner in
                 owner.hasPrefix("\(id)/") && !waiting.contains { owner == "\(id)/\($0)" }
             }.map { "users of \($0)" }
+    }
+
+    /// Who has taken a range; nil for one that was let go of since it was listed.
+    static func holder(_ link: String) throws -> String? {
+        do { return try Files.target(ofLink: link) } catch let error {
+            guard case .system(_, _, ENOENT) = error else { throw error }
+            return nil
+        }
     }
 
     private func mounts(below folder: String) throws -> [String] {

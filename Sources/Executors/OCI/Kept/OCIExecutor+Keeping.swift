@@ -35,7 +35,7 @@ extension OCIExecutor {
         }
         try Files.rename(folder.resultPath, to: "\(part)/result", replacing: false)
         // Whoever looks into it has other users: it is kept as layers are.
-        try users(of: folder)?.giveBack(part)
+        try UserRange(writtenAt: folder.usersPath)?.giveBack(part)
         try Files.writeFile("\(part)/record.json", attempt.json.canonicalBytes)
         try Files.rename(part, to: "\(home.keptPath)/\(attempt.id)", replacing: false)
         for older in try keptIDs()

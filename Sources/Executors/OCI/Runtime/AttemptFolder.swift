@@ -155,7 +155,7 @@ struct AttemptFolder: Sendable {
         // The overlay keeps what it was given; the name of it is needed no longer.
         defer { unsafe slipway_unmount(shown) }
         try mount(
-            kept + layers.map { shown + $0.dropFirst(layersPath.utf8.count) }, upper: "upper",
+            kept + layers.map { Shown.moved($0, from: layersPath, to: shown) }, upper: "upper",
             work: "overlay", at: rootPath, shown)
     }
 

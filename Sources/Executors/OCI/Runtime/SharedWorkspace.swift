@@ -91,7 +91,7 @@ struct SharedWorkspace: Sendable {
         }
         try Files.removeTree(mountPath)
         try Files.removeTree(path)
-        if let range { try ranges.release(range, of: run.text) }
+        try ranges.release(range, of: run.text)
     }
 
     /// The runs of which a folder is there.

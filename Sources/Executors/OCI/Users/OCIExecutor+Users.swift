@@ -9,22 +9,17 @@ extension OCIExecutor {
     func users(of attempt: AttemptRequest, _ folder: AttemptFolder) throws -> ContainerUsers? {
         let support = userSupport.value
         if case .none = support { return nil }
-        guard attempt.workspace == .own else {
-            let workspace = SharedWorkspace(attempt.id.run, home: home)
-            return try ContainerUsers(try workspace.claimUsers(ranges), support: support)
-        }
         // The folders first: they tell of the attempt, should this process be killed.
         try Files.makeFolders(folder.path)
         try Files.makeFolders(folder.mountsPath, mode: 0o711)
+        guard attempt.workspace == .own else {
+            let range = try SharedWorkspace(attempt.id.run, home: home).claimUsers(ranges)
+            try range.write(to: folder.usersPath)
+            return try ContainerUsers(range, support: support)
+        }
         let range = try ranges.claim(folder.name)
         try range.write(to: folder.usersPath)
         return try ContainerUsers(range, support: support)
-    }
-
-    /// The range that an attempt had; nil where it had none.
-    func users(of folder: AttemptFolder) throws -> UserRange? {
-        try UserRange(writtenAt: folder.usersPath)
-            ?? SharedWorkspace(folder.id.run, home: home).users()
     }
 
     /// Frees ranges of this home whose container, or run, left nothing else.
@@ -58,7 +53,7 @@ extension OCIExecutor {
 }
 
 /// A folder of the home as a container sees it; shown once, when something of it is wanted.
-private final class Shown {
+final class Shown {
     private let source: String
     private let target: String
     private let users: ContainerUsers
@@ -72,11 +67,16 @@ private final class Shown {
         target = folder.shownPath(name)
     }
 
+    /// A path below one folder, below another one. By bytes: a character may span the seam.
+    static func moved(_ path: String, from source: String, to target: String) -> String {
+        target + String(decoding: path.utf8.dropFirst(source.utf8.count), as: UTF8.self)
+    }
+
     /// Where a path below the source is seen.
     func path(_ path: String) throws -> String {
         if !isShown { _ = try users.show(source, at: target) }
         isShown = true
-        return target + path.dropFirst(source.utf8.count)
+        return Self.moved(path, from: source, to: target)
     }
 }
 

@@ -40,8 +40,15 @@ struct UserRanges: Sendable {
         return true
     }
 
-    /// Lets go of a range that is the owner's; of another one it does nothing.
-    func release(_ range: UserRange, of owner: String) throws {
+    /// Lets go of a range that is the owner's; of another one it does nothing. Nil: of whatever is
+    /// the owner's, since what told which was taken away.
+    func release(_ range: UserRange?, of owner: String) throws {
+        guard let range else {
+            for (range, holder) in try all() where holder == owner {
+                try release(range, of: owner)
+            }
+            return
+        }
         if try holder(of: range) == "\(home)/\(owner)" { try Files.remove(link(range)) }
     }
 
