@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinuxFiles.h"
+#include "CLinuxRootless.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -157,7 +158,8 @@ int64_t slipway_free_bytes(const char *path) {
     struct statvfs info;
     if (statvfs(path, &info) < 0) return -1;
     // Root may use what is kept back for it.
-    return (int64_t)(geteuid() == 0 ? info.f_bfree : info.f_bavail) * (int64_t)info.f_frsize;
+    int is_root = geteuid() == 0 && slipway_sees_all_users();
+    return (int64_t)(is_root ? info.f_bfree : info.f_bavail) * (int64_t)info.f_frsize;
 }
 
 int slipway_is_read_only(const char *folder) {

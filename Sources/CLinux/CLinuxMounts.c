@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinuxFiles.h"
+#include "CLinuxRootless.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,11 +134,15 @@ static int mount_overlay(
 
 int slipway_mount_overlay(
     const char *lower, const char *upper, const char *work, const char *target) {
-    return mount_overlay(lower, upper, work, target, "");
+    // In a user namespace its marks are attributes that users may write (overlayfs, "User xattr").
+    const char *more = slipway_sees_all_users() ? "" : ",userxattr";
+    return mount_overlay(lower, upper, work, target, more);
 }
 
 int slipway_mount_overlay_owned(
     const char *lower, const char *upper, const char *work, const char *target) {
+    // With marks that users may write nobody could trust them to tell where content lies.
+    if (!slipway_sees_all_users()) return slipway_mount_overlay(lower, upper, work, target);
     int result = mount_overlay(lower, upper, work, target, ",metacopy=on");
     // A kernel that lacks the option copies whole files instead.
     return result < 0 && errno == EINVAL ? mount_overlay(lower, upper, work, target, "") : result;

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinuxProcess.h"
+#include "CLinuxRootless.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,8 @@
 // Runs in the vforked child: only system calls, no memory of the parent changes but `*failure`.
 static void become(
     const char *path, char *const arguments[], char *const environment[], const char *folder,
-    const struct slipway_descriptor *descriptors, int count, int new_session, int *failure) {
+    const struct slipway_descriptor *descriptors, int count, int new_session, int as_user,
+    int *failure) {
     struct sigaction standard = {.sa_handler = SIG_DFL};
     for (int number = 1; number < 65; number++) {
         if (number != SIGKILL && number != SIGSTOP) sigaction(number, &standard, NULL);
@@ -35,6 +37,7 @@ static void become(
     umask(022);
     if (new_session && setsid() < 0) goto failed;
     if (folder && chdir(folder) < 0) goto failed;
+    if (as_user && slipway_become_user() < 0) goto failed;
     // First out of the way of each other's targets, then into place.
     int moved[16];
     for (int i = 0; i < count; i++) {
@@ -66,7 +69,7 @@ failed:
 
 pid_t slipway_spawn(
     const char *path, char *const arguments[], char *const environment[], const char *folder,
-    const struct slipway_descriptor *descriptors, int count, int new_session) {
+    const struct slipway_descriptor *descriptors, int count, int new_session, int as_user) {
     if (count > 16) {
         errno = E2BIG;
         return -1;
@@ -78,7 +81,7 @@ pid_t slipway_spawn(
     pid_t pid = vfork();
     if (pid == 0) {
         become(
-            path, arguments, environment, folder, descriptors, count, new_session,
+            path, arguments, environment, folder, descriptors, count, new_session, as_user,
             (int *)&failure);
     }
     int saved = errno;

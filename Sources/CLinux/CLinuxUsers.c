@@ -45,10 +45,34 @@ static int end_child(pid_t child) {
     return status;
 }
 
+// The numbers that this process has itself, each as it is: a line for each of its own map, since
+// none may span two of those.
+static int same_map(const char *name, char *map, size_t size) {
+    char path[64], line[128];
+    snprintf(path, sizeof path, "/proc/self/%s", name);
+    FILE *file = fopen(path, "re");
+    if (!file) return -1;
+    int length = 0;
+    unsigned inside, outside, count;
+    while ((size_t)length < size && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3) continue;
+        length += snprintf(
+            map + length, size - (size_t)length, "%u %u %u\n", inside, inside, count);
+    }
+    fclose(file);
+    if ((size_t)length < size) return length;
+    errno = E2BIG;
+    return -1;
+}
+
 static int write_map(pid_t child, const char *name, unsigned first, unsigned count) {
-    char path[64], map[64];
+    // The kernel takes less than a page.
+    char path[64], map[4096];
     snprintf(path, sizeof path, "/proc/%d/%s", (int)child, name);
-    int length = snprintf(map, sizeof map, "0 %u %u\n", first, count);
+    int length = first == 0
+        ? same_map(name, map, sizeof map)
+        : snprintf(map, sizeof map, "0 %u %u\n", first, count);
+    if (length < 0) return -1;
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return -1;
     int result = write(fd, map, (size_t)length) == length ? 0 : -1;

@@ -58,12 +58,13 @@ package struct SlipwayCommand: AsyncParsableCommand {
         // A reader that goes away is seen as an error of `write`, not as the end of a run.
         signal(SIGPIPE, SIG_IGN)
         if arguments.dropFirst().elementsEqual([HookWorkerCommand.verb]) { return LuaWorker.run() }
-        return GitHelperProgram.run(arguments)
+        return GitHelperProgram.run(arguments) ?? Rootless.run(arguments)
     }
 
     /// Reads the process' arguments, runs the verb, and ends the process with its exit code.
     package static func run() async {
         do {
+            try Rootless.check()
             // Completions look into the home, so they take time of their own.
             var command = try await asyncParseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -100,6 +101,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         case let error as ImageError: (error.description, ExitStatus.errored)
         case let error as StorageError: (error.description, ExitStatus.errored)
         case let error as ExecutorError: (error.description, ExitStatus.errored)
+        case let error as RootlessRefusal: (error.description, ExitStatus.errored)
         case let code as ExitCode: ("", code)
         case is CleanExit, is ValidationError: nil
         case let error where isOfArgumentParser(error): nil

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import OCI
 
@@ -20,7 +21,9 @@ package struct Home: Sendable {
         isReadOnly = try Files.isReadOnly(path)
         if status.mode & 0o077 != 0, !isReadOnly { try Files.setMode(path, 0o700) }
         let id = Digest(of: path.utf8).hex.prefix(12)
-        runtimePath = geteuid() == 0 ? "/run/slipway/\(id)" : "\(path)/run"
+        let isRoot = geteuid() == 0 && slipway_rootless_user() < 0
+        // In an ordinary user's namespaces a file system in memory lies there.
+        runtimePath = isRoot ? "/run/slipway/\(id)" : "\(path)/run"
         guard !isReadOnly else { return }
         let folders = [
             "blobs/tmp", "blobs/sha256", "layers", "trees", "attempts", "workspaces", "caches",
@@ -28,7 +31,7 @@ package struct Home: Sendable {
             "locks",
         ]
         for folder in folders { try Files.makeFolders("\(path)/\(folder)") }
-        if geteuid() == 0 { try Files.makeFolders("/run/slipway", mode: 0o711) }
+        if isRoot { try Files.makeFolders("/run/slipway", mode: 0o711) }
         try Files.makeFolders(runtimePath, mode: 0o711)
     }
 

@@ -13,9 +13,11 @@ struct slipway_descriptor {
 
 /// Starts `path` with exactly the descriptors listed (0 to 2 are /dev/null unless listed), in a
 /// session of its own when `new_session` is set. All signals are unblocked and default in it.
+/// `as_user`: from an ordinary user's namespaces it is started as that user again.
 pid_t slipway_spawn(
     const char *path, char *const arguments[], char *const environment[], const char *folder,
-    const struct slipway_descriptor *descriptors, int descriptor_count, int new_session);
+    const struct slipway_descriptor *descriptors, int descriptor_count, int new_session,
+    int as_user);
 
 /// A descriptor that becomes readable when the process ends (pidfd_open(2)).
 int slipway_pidfd(pid_t pid);

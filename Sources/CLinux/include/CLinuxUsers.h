@@ -6,7 +6,8 @@
 #include <sys/types.h>
 
 /// A user namespace whose users and groups 0, 1, … `count - 1` are those from `first` on of this
-/// machine (user_namespaces(7)): an open descriptor.
+/// machine (user_namespaces(7)): an open descriptor. With `first` 0 they are those that this
+/// process has itself, and `count` says nothing.
 int slipway_user_namespace(unsigned first, unsigned count);
 
 /// A process that does nothing, in such a user namespace and others (`CLONE_NEW…`) that belong to

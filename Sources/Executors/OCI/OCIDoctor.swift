@@ -26,27 +26,24 @@ package struct DoctorFinding: Sendable {
 /// Says what this machine has and lacks for the `oci` executor.
 package enum OCIDoctor {
     /// Blocks for as long as the tools take to say their versions.
-    /// `deep`: runs a program in each sandbox.
+    /// `refusal`: why an ordinary user got no namespaces. `deep`: runs a program in each sandbox.
     package static func examine(
-        _ home: Home, _ sandboxes: SandboxSettings = SandboxSettings(), deep: Bool = false
+        _ home: Home, _ sandboxes: SandboxSettings = SandboxSettings(),
+        refusal: RootlessRefusal? = nil, deep: Bool = false
     ) -> [DoctorFinding] {
         [
-            user(), runtime(), tool("conmon", needed: true),
-            tool("git", needed: false), overlay(home), users(home), network(), firewall(),
-            controlGroups(), diskLimits(), seccomp(), space(home),
-        ] + SandboxDoctor(home: home, settings: sandboxes, isDeep: deep).findings
+            user(refusal), runtime(), tool("conmon", needed: true),
+            tool("git", needed: false), overlay(home),
+        ]
+            + (RootlessMode.isOn
+                ? withoutRoot
+                : [users(home), network(), firewall(), controlGroups(), diskLimits()])
+            + [seccomp(), space(home)]
+            + SandboxDoctor(home: home, settings: sandboxes, isDeep: deep).findings
     }
 
     /// Of the folder in which it is tried whether mounts work.
     static let folderPrefix = "doctor"
-
-    private static func user() -> DoctorFinding {
-        geteuid() == 0
-            ? DoctorFinding(.ok, "user", "root")
-            : DoctorFinding(
-                .missing, "user", "not root: containers without root come in a later version",
-                fix: "sudo slipway doctor")
-    }
 
     /// Either will do, as for `Tools`.
     private static func runtime() -> DoctorFinding {

@@ -63,7 +63,8 @@ extension OCIExecutor {
             folder: folder, produces: attempt.produces,
             caches: try attempt.caches.restored(in: folder), services: services,
             startedAt: now(), logLimitBytes: attempt.logLimitBytes,
-            places: places(of: attempt, folder), adoption: trace)
+            places: places(of: attempt, folder),
+            shortcomings: RootlessMode.shortcomings(attempt.resources), adoption: trace)
         container.watch(conmon: monitor)
         return container
     }

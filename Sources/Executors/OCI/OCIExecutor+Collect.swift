@@ -17,7 +17,8 @@ extension OCIExecutor {
         var reports: [CollectedReport] = []
         var warnings: [String] = []
         if ending.isKnown {
-            warnings = try runtime(of: folder).notes + container.lostServices.map(Self.warning)
+            warnings = try runtime(of: folder).notes + container.shortcomings
+            warnings += try container.lostServices.map(Self.warning)
             warnings += container.services.flatMap { service in
                 limits(of: service.container.folder).notes(code: nil)
                     .map { "service \(service.name): \($0)" }

@@ -62,7 +62,8 @@ extension OCIExecutor {
         let container = Container(
             folder: folder, produces: attempt.produces, caches: content.caches,
             services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes,
-            places: places(of: attempt, folder))
+            places: places(of: attempt, folder),
+            shortcomings: RootlessMode.shortcomings(attempt.resources))
         try begin(container, specification, tools, stop)
         return container
     }
@@ -99,7 +100,7 @@ extension OCIExecutor {
             isolation: attempt.isolation, openFilesLimit: Self.openFilesLimit,
             networkPath: attempt.needsNetwork ? network.namespacePath : nil,
             users: users?.range,
-            usersPath: attempt.needsNetwork && users != nil ? network.usersPath : nil)
+            usersPath: attempt.needsNetwork ? network.ownersPath : nil)
     }
 
     /// Without these nobody could say what the attempt made.

@@ -20,8 +20,9 @@ struct DoctorCommand: AsyncParsableCommand {
         let home = services.home
         if !home.isReadOnly { try await services.sweep() }
         let (deep, sandboxes) = (deep, try HomeConfiguration.read(home.path).sandboxes)
+        let refusal = Rootless.refusal
         let findings = try await IOPool.shared.run {
-            OCIDoctor.examine(home, sandboxes, deep: deep)
+            OCIDoctor.examine(home, sandboxes, refusal: refusal, deep: deep)
         }
         options.print(
             table: {

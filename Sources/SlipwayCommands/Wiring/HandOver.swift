@@ -75,7 +75,7 @@ struct HandOver: Sendable {
     private var environment: [String] {
         var words = ["SLIPWAY_HOME=\(services.home.path)"]
         // A called workflow may fetch a source yet.
-        for name in ["HOME", "XDG_DATA_HOME", "LANG"] + GitNetwork.variables {
+        for name in ["HOME", "XDG_DATA_HOME", "LANG", Rootless.variable] + GitNetwork.variables {
             if let value = Console.environment(name) { words.append("\(name)=\(value)") }
         }
         return words

@@ -154,7 +154,8 @@ struct HomeServices: Sendable {
 /// Who acts: locally, the operating system's user (DESIGN §2, "Who").
 enum LocalActor {
     static func name() -> String {
-        let id = geteuid()
+        // Without root this process is root of namespaces of its own.
+        let id = RootlessMode.user
         guard let entry = unsafe getpwuid(id) else { return "uid-\(id)" }
         return unsafe String(cString: entry.pointee.pw_name)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Domain
+import Executors
 import Glibc
 import OCI
 import Registry
@@ -10,7 +11,7 @@ extension HomeServices {
     /// How this user reaches registries.
     func registryAccess() throws -> RegistryAccess {
         RegistryAccess(
-            environment: Console.environment(), userID: geteuid(),
+            environment: Console.environment(), userID: RootlessMode.user,
             options: try HomeConfiguration.read(home.path).registries)
     }
 }

@@ -37,7 +37,9 @@ extension Unpacker {
     }
 
     private func makeOpaque(_ name: RawPath) throws {
-        try setAttribute(name, "trusted.overlay.opaque", [UInt8(ascii: "y")])
+        let isRoot = slipway_sees_all_users() != 0
+        try setAttribute(
+            name, isRoot ? "trusted.overlay.opaque" : "user.overlay.opaque", [UInt8(ascii: "y")])
     }
 
     func setMetadata(_ name: RawPath, _ entry: TarEntry, isLink: Bool) throws {
@@ -47,6 +49,12 @@ extension Unpacker {
         let result = unsafe slipway_set_metadata(
             parent.descriptor, name.cString, entry.owner, entry.group, mode,
             entry.modifiedSeconds, isLink ? 1 : 0, style == .layer ? 1 : 0)
+        if result < 0, errno == EINVAL, slipway_sees_all_users() == 0 {
+            throw StorageError.archive(
+                path: entry.path.description,
+                why: "its owner \(entry.owner):\(entry.group) is none of those that this user has "
+                    + "(/etc/subuid, /etc/subgid)")
+        }
         if result < 0 { throw failure("set the attributes of", entry) }
     }
 
@@ -55,6 +63,8 @@ extension Unpacker {
         for (key, value) in entry.attributes
         // `trusted.` would speak to overlayfs itself, and `system.` to the kernel.
         where key.hasPrefix("user.") || key == "security.capability" {
+            // So would these in a user namespace.
+            if key.hasPrefix("user.overlay."), slipway_sees_all_users() == 0 { continue }
             guard value.count <= 64 << 10 else {
                 throw TarError.path(
                     entry.path.description, why: "attribute '\(key)' is larger than 64 KiB")

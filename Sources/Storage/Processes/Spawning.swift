@@ -37,13 +37,21 @@ package enum Spawning {
             unsafe withCStrings(base + extra) { envp in
                 unsafe slipway_spawn(
                     path, argv, envp, folder, descriptors, Int32(descriptors.count),
-                    staysInSession ? 0 : 1)
+                    staysInSession ? 0 : 1, needsRoot(path) ? 0 : 1)
             }
         }
         guard pid > 0 else {
             throw StorageError.system(operation: "start", path: path, errno: errno)
         }
         return pid
+    }
+
+    /// Programs that work on containers stay root of an ordinary user's namespaces, and so do this
+    /// one and Git, which is lent files of this process; to all others that user is who they are
+    /// (docs/decisions/0029).
+    private static func needsRoot(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last ?? ""
+        return ["conmon", "runc", "crun", "git", "exe"].contains(name)
     }
 
     /// How long a tool may take.
@@ -165,7 +173,8 @@ package enum Spawning {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func withCStrings<Result>(
+    /// Strings of C, the last one nil, for as long as `body` runs.
+    package static func withCStrings<Result>(
         _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }

@@ -13,20 +13,30 @@ struct Terminal {
         _ home: TestHome, _ arguments: [String], environment: [String: String] = [:],
         size: String? = nil
     ) throws {
-        let pipe = "\(home.folder)/keys"
+        try self.init(
+            running: [try BuiltProduct.path("slipway")] + arguments, in: home.folder,
+            environment: home.environment(["TERM": "xterm"].merging(environment) { $1 }),
+            size: size)
+    }
+
+    /// The same with any program. `folder`: where the way of its keys lies meanwhile.
+    init(
+        running program: [String], in folder: String, environment: [String: String],
+        size: String? = nil
+    ) throws {
+        let pipe = "\(folder)/keys"
         if Files.exists(pipe) { try Files.remove(pipe) }
         let isMade = unsafe mkfifo(pipe, 0o600) == 0
         try #require(isMade)
         // Open for both, so that neither end waits for the other, nor sees an end.
         keys = try Files.open(pipe, O_RDWR)
-        let words = ([try BuiltProduct.path("slipway")] + arguments)
-            .map { "'\($0.replacing("'", with: "'\\''"))'" }
+        let words = program.map { "'\($0.replacing("'", with: "'\\''"))'" }
         let command = (size.map { "stty \($0); exec " } ?? "") + words.joined(separator: " ")
         let quoted = command.replacing("'", with: "'\\''")
-        program = try Program(
+        self.program = try Program(
             "/bin/bash",
             ["-c", "exec script -qec '\(quoted)' /dev/null <'\(pipe)'"],
-            environment: home.environment(["TERM": "xterm"].merging(environment) { $1 }))
+            environment: environment)
     }
 
     func type(_ text: String) throws { try keys.write(Array(text.utf8)) }

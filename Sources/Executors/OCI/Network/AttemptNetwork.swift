@@ -17,21 +17,27 @@ struct AttemptNetwork: Sendable {
 
     var namespacePath: String { "\(path)/network" }
     /// The user namespace that owns it, where containers have users of their own.
-    var usersPath: String { "\(path)/network-users" }
+    private var usersPath: String { "\(path)/network-users" }
+    var ownersPath: String? { Files.exists(usersPath) ? usersPath : nil }
     private var resultPath: String { "\(path)/network.json" }
     private var hostsPath: String { "\(path)/hosts" }
     private var resolverPath: String { "\(path)/resolv.conf" }
 
     /// Makes the namespace and connects it where it is wanted. Blocks.
     func make(_ reach: NetworkReach, names: [String], _ users: UserRange?) throws {
+        if reach != .none, RootlessMode.isOn {
+            throw ExecutorError.runtime(
+                "'network: bridge' does not work without root; run slipway as root, or leave the "
+                    + "job without a network")
+        }
         // Before anything is made: names that do not resolve cost nothing.
         let rules = try rules(for: reach)
         try Files.makeFolders(path, mode: 0o711)
         try Files.writeFile(namespacePath, [])
-        if let users {
+        if users != nil || RootlessMode.isOn {
             try Files.writeFile(usersPath, [])
             let result = unsafe slipway_make_network_of_users(
-                namespacePath, usersPath, users.first, UserRange.size)
+                namespacePath, usersPath, users?.first ?? 0, UserRange.size)
             guard result == 0 else { throw Files.failure("make a network at", namespacePath) }
         } else if unsafe slipway_make_network(namespacePath) < 0 {
             throw Files.failure("make a network at", namespacePath)

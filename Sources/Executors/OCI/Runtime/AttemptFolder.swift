@@ -234,7 +234,10 @@ struct AttemptFolder: Sendable {
     }
 
     /// A pid may belong to a stranger by now: its command line must name this attempt.
-    func isOurs(_ pid: pid_t) -> Bool {
+    func isOurs(_ pid: pid_t) -> Bool { Self.names(name, in: pid) }
+
+    /// Whether a process lives whose command line says so.
+    static func names(_ name: String, in pid: pid_t) -> Bool {
         guard slipway_is_alive(pid) != 0 else { return false }
         do {
             let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
@@ -249,10 +252,29 @@ struct AttemptFolder: Sendable {
     /// with a kernel of its own may have no group; then the process that holds that is called after it.
     func isInContainer(_ pid: pid_t) -> Bool {
         if Files.exists(runtimeRecordPath) { return isOurs(pid) }
+        if RootlessMode.isOn { return isChildOfMonitor(pid) }
         do {
             let groups = try Files.readFile("/proc/\(pid)/cgroup", limit: 1 << 16)
             return String(decoding: groups, as: UTF8.self).split(separator: "\n")
                 .contains { $0.hasSuffix("/\(name)") || $0.contains("/\(name)/") }
+        } catch {
+            // It ended between the two looks.
+            return false
+        }
+    }
+
+    /// Without control groups: whether conmon, which holds the container, is its parent.
+    private func isChildOfMonitor(_ pid: pid_t) -> Bool {
+        do {
+            guard let monitor = try Self.pid(in: conmonPidPath), isOurs(monitor) else {
+                return false
+            }
+            let line = try Files.readFile("/proc/\(pid)/stat", limit: 4096)
+            // The name may hold anything, so what follows it is found from the end.
+            let text = String(decoding: line, as: UTF8.self)
+            guard let end = text.lastIndex(of: ")") else { return false }
+            let fields = text[text.index(after: end)...].split(separator: " ")
+            return fields.count > 1 && pid_t(fields[1]) == monitor
         } catch {
             // It ended between the two looks.
             return false

@@ -25,6 +25,8 @@ final class Container: Sendable {
     let adoption: AttemptTrace?
     /// Folders of this machine that it needs to its end.
     let places: [String]
+    /// What was asked for and cannot be had here.
+    let shortcomings: [String]
     private let wentPastLimit = Mutex(false)
     private let wasLeft = Mutex(false)
     private let metFullDisk = Mutex(false)
@@ -33,7 +35,7 @@ final class Container: Sendable {
     init(
         folder: AttemptFolder, produces: [ProducedArtifact], caches: [CacheRequest],
         services: [Service], startedAt: Timestamp, logLimitBytes: Int64,
-        places: [String] = [], adoption: AttemptTrace? = nil
+        places: [String] = [], shortcomings: [String] = [], adoption: AttemptTrace? = nil
     ) {
         self.folder = folder
         self.produces = produces
@@ -42,6 +44,7 @@ final class Container: Sendable {
         self.startedAt = startedAt
         self.logLimitBytes = logLimitBytes
         self.places = places
+        self.shortcomings = shortcomings
         self.adoption = adoption
     }
 

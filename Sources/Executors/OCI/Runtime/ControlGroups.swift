@@ -6,6 +6,7 @@ enum ControlGroups {
     /// Removes the groups of a container that the runtime no longer knows. One that is busy or not
     /// there is left: the runtime's own removal is the rule.
     static func removeEmpty(_ path: String) throws {
+        if RootlessMode.isOn { return }
         let hierarchies = [root] + (try Files.list(root)).map { "\(root)/\($0)" }
         for hierarchy in hierarchies { unsafe rmdir("\(hierarchy)\(path)") }
     }
@@ -28,7 +29,8 @@ extension ControlGroups {
 
     /// Groups of containers, of all homes of the machine: one for each controller in version 1.
     static func all() throws -> [Group] {
-        guard Files.exists(root) else { return [] }
+        // Those that there are belong to others.
+        guard !RootlessMode.isOn, Files.exists(root) else { return [] }
         // Some controllers have a second name, a link.
         let controllers = try Files.list(root).filter {
             try Files.status("\(root)/\($0)")?.kind == .folder

@@ -1,4 +1,5 @@
 package import Domain
+import Glibc
 package import Workflows
 
 /// Who a container's first process is.
@@ -48,6 +49,9 @@ package struct RuntimeSpecification {
     package var users: UserRange?
     /// The user namespace of that network, which has these users; nil for one of its own.
     package var usersPath: String?
+    /// Without root: the users, and the groups, of this process, which are the container's too.
+    var sharedUsers = RootlessMode.users
+    var sharedGroups = RootlessMode.groups
     package var workingFolder: String
     /// Whether its streams are a terminal of its own.
     package var hasTerminal = false
@@ -114,13 +118,26 @@ package struct RuntimeSpecification {
     }
 
     private var rlimits: JSONValue {
-        [
+        var limits: [JSONValue] = [
             .object([
                 "type": "RLIMIT_NOFILE", "hard": .integer(Int64(clamping: openFilesLimit)),
                 "soft": .integer(Int64(min(1024, openFilesLimit))),
             ]),
             .object(["type": "RLIMIT_CORE", "hard": 0, "soft": 0]),
         ]
+        // In the place of a control group: each user namespace counts for itself, by user.
+        if isRootless {
+            let most = Int64(clamping: min(UInt64(Resources.processLimit), processesLimit))
+            limits.append(["type": "RLIMIT_NPROC", "hard": .integer(most), "soft": .integer(most)])
+        }
+        return .array(limits)
+    }
+
+    /// What this process is held to, which a container cannot pass.
+    private var processesLimit: UInt64 {
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(__RLIMIT_NPROC.rawValue), &limit)
+        return UInt64(limit.rlim_max)
     }
 
     private var linux: JSONValue {
@@ -128,15 +145,29 @@ package struct RuntimeSpecification {
             ["type": .string($0)]
         }
         namespaces.append(Self.namespace("network", networkPath))
-        if users != nil { namespaces.append(Self.namespace("user", usersPath)) }
+        let hasUsers = users != nil || isRootless
+        if hasUsers { namespaces.append(Self.namespace("user", usersPath)) }
         let mapping: [JSONValue] = users.map { [Self.mapping($0)] } ?? []
-        return .object([
+        var linux: [String: JSONValue] = [
             "namespaces": .array(namespaces),
-            "uidMappings": .array(mapping), "gidMappings": .array(mapping),
-            "cgroupsPath": .string(cgroupPath), "resources": limits,
+            "uidMappings": .array(isRootless ? sharedUsers.map(Self.mapping) : mapping),
+            "gidMappings": .array(isRootless ? sharedGroups.map(Self.mapping) : mapping),
+            "resources": limits,
             "seccomp": SeccompProfile(isHardened: isolation.isHardened).json,
             "maskedPaths": .array(HiddenPaths.masked.map(JSONValue.string)),
             "readonlyPaths": .array(HiddenPaths.readOnly.map(JSONValue.string)),
+        ]
+        // Nobody but root may make one.
+        if !isRootless { linux["cgroupsPath"] = .string(cgroupPath) }
+        return .object(linux)
+    }
+
+    private var isRootless: Bool { !sharedUsers.isEmpty }
+
+    private static func mapping(_ extent: RootlessMode.Extent) -> JSONValue {
+        .object([
+            "containerID": .integer(Int64(extent.first)),
+            "hostID": .integer(Int64(extent.first)), "size": .integer(Int64(extent.count)),
         ])
     }
 
@@ -155,6 +186,7 @@ package struct RuntimeSpecification {
     }
 
     private var limits: JSONValue {
+        if isRootless { return ["devices": [["allow": false, "access": "rwm"]]] }
         var limits: [String: JSONValue] = [
             "pids": .object(["limit": .integer(Int64(Resources.processLimit))]),
             "devices": [["allow": false, "access": "rwm"]],

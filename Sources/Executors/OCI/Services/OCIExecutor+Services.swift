@@ -69,7 +69,7 @@ extension OCIExecutor {
             cgroupPath: Self.cgroupPath(folder.name), resources: resources,
             isolation: .standard, openFilesLimit: Self.openFilesLimit,
             networkPath: network.namespacePath, users: users?.range,
-            usersPath: users == nil ? nil : network.usersPath,
+            usersPath: network.ownersPath,
             workingFolder: image.configuration.workingFolder)
         let container = Container(service: folder, startedAt: now(), logLimitBytes: logLimitBytes)
         try begin(container, specification, tools, stop)

@@ -78,6 +78,8 @@ package enum UserSupport: Hashable, Sendable {
     static func probe(_ home: Home) -> UserSupport {
         do {
             guard geteuid() == 0 else { return .none("not root") }
+            // Content has their numbers already, so there is nothing to show or to give away.
+            if RootlessMode.isOn { return .none("jobs of one user share users without root") }
             let folder = try Files.makeTemporaryFolder(prefix: "\(home.runtimePath)/probe")
             defer { remove(folder) }
             guard unsafe slipway_probe_users(folder) == 0 else {

@@ -87,6 +87,11 @@ struct Owner: Sendable {
     private let group: UInt32
 
     init(of user: ProcessUser, _ users: ContainerUsers?) throws {
+        if let id = [user.user, user.group].first(where: { !RootlessMode.has($0) }) {
+            throw ExecutorError.image(
+                "it runs as user or group \(id), which this account does not have (/etc/subuid, "
+                    + "/etc/subgid)")
+        }
         self.user = try users?.host(user.user) ?? user.user
         self.group = try users?.host(user.group) ?? user.group
     }
