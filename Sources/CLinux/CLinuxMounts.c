@@ -15,7 +15,8 @@
 // Overlayfs itself takes no more lower folders than this (OVL_MAX_STACK).
 #define OVERLAY_LAYERS 500
 
-// What an image or a job brings is no device, and changes no user.
+// What an image or a job brings is no device, and changes no user: neither in the container, which
+// gains no privileges and has its own /dev, nor for somebody of this machine who comes by.
 #define OVERLAY_FLAGS (MS_NOSUID | MS_NODEV)
 
 // Options of mount(2) hold a page, and have no way to write a comma in a folder's name.
@@ -154,5 +155,6 @@ int slipway_unmount(const char *target) {
 }
 
 int slipway_bind(const char *source, const char *target) {
-    return mount(source, target, NULL, MS_BIND, NULL);
+    if (mount(source, target, NULL, MS_BIND, NULL) < 0) return -1;
+    return mount(NULL, target, NULL, MS_BIND | MS_REMOUNT | OVERLAY_FLAGS, NULL);
 }

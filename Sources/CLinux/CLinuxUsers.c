@@ -18,6 +18,10 @@
 #ifndef MOUNT_ATTR_IDMAP
 #define MOUNT_ATTR_IDMAP 0x00100000
 #endif
+#ifndef MOUNT_ATTR_NOSUID
+#define MOUNT_ATTR_NOSUID 0x00000002
+#define MOUNT_ATTR_NODEV 0x00000004
+#endif
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif
@@ -141,7 +145,8 @@ int slipway_bind_mapped(const char *source, const char *target, int user_namespa
         SYS_open_tree, AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     if (tree < 0) return -1;
     struct mapping_attributes attributes = {
-        .set = MOUNT_ATTR_IDMAP, .user_namespace = (uint64_t)user_namespace};
+        .set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+        .user_namespace = (uint64_t)user_namespace};
     int result = (int)syscall(
         SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes);
     if (result == 0) {
@@ -168,6 +173,23 @@ static unsigned shifted(const struct shift *shift, unsigned id) {
     return shift->to + NOBODY;
 }
 
+// Of the file that was looked at, whatever has its name by now: a link is not followed.
+static int set_mode(int fd, const char *name, const struct stat *seen) {
+    int file = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0) return errno == ENOENT ? 0 : -1;
+    struct stat info;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    int result = fstat(file, &info);
+    if (result == 0 && info.st_ino == seen->st_ino && info.st_dev == seen->st_dev) {
+        result = chmod(path, seen->st_mode & 07777);
+    }
+    int saved = errno;
+    close(file);
+    errno = saved;
+    return result;
+}
+
 static int shift_name(const struct shift *shift, int fd, const char *name) {
     struct stat info;
     if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0) {
@@ -180,7 +202,7 @@ static int shift_name(const struct shift *shift, int fd, const char *name) {
     }
     // A change of owner takes the bits that lend an identity.
     if (S_ISREG(info.st_mode) && (info.st_mode & (S_ISUID | S_ISGID)) && *name) {
-        return fchmodat(fd, name, info.st_mode & 07777, 0);
+        return set_mode(fd, name, &info);
     }
     return 0;
 }

@@ -79,6 +79,46 @@ struct EscapeTests {
         TarCase("an extended name with ..") {
             $0.extended([("path", "../escaped")]); $0.file("x", "x")
         },
+        TarCase("an extended name for all members") {
+            $0.extended([("path", "../escaped")], type: "g"); $0.file("x", "x")
+        },
+        TarCase("a hard link by an extended name") {
+            $0.extended([("linkpath", "../outside/canary")])
+            $0.hardLink("copy", to: "x")
+            $0.file("copy", "overwritten")
+        },
+        TarCase("a hard link by a long name") {
+            $0.long("../outside/canary", type: "K")
+            $0.hardLink("copy", to: "x")
+            $0.file("copy", "overwritten")
+        },
+        TarCase("a sparse file by its own name") {
+            $0.extended([
+                ("GNU.sparse.size", "10"), ("GNU.sparse.map", "0,1"),
+                ("GNU.sparse.name", "../escaped"),
+            ])
+            $0.file("x", "x")
+        },
+        TarCase("a sparse file over a link out") {
+            $0.link("canary", to: "../outside/canary")
+            $0.extended([("GNU.sparse.size", "10"), ("GNU.sparse.map", "0,1")])
+            $0.file("canary", "x")
+        },
+        TarCase("an attribute through a link out") {
+            $0.extended([("SCHILY.xattr.user.note", "x")])
+            $0.link("canary", to: "../outside/canary")
+            $0.extended([("SCHILY.xattr.user.note", "x")])
+            $0.hardLink("other", to: "canary")
+        },
+        TarCase("the root itself as a link") {
+            $0.link("./", to: "../outside")
+            $0.file("escaped", "x")
+        },
+        TarCase("a whiteout of the folder above its own") {
+            $0.folder("a/b")
+            $0.file("a/b/.wh....")
+            $0.file("a/b/.wh...wh...")
+        },
         TarCase("an extended link target") {
             $0.extended([("linkpath", "../outside")])
             $0.link("way", to: "x")

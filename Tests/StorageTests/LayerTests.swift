@@ -146,6 +146,20 @@ struct LayerTests {
             ])
             $0.file("x")
         },
+        LayerFact(
+            "what would speak to overlayfs itself is dropped", attributes,
+            says: "SCHILY.xattr.user.note=kept"
+        ) {
+            let marks = ["opaque", "metacopy", "redirect", "origin", "whiteout", "protattr"]
+            $0.extended([("SCHILY.xattr.trusted.overlay.opaque", "y")], type: "g")
+            $0.extended(
+                marks.flatMap { mark in
+                    ["trusted.overlay", "user.overlay", "trusted.overlay.overlay"].map {
+                        ("SCHILY.xattr.\($0).\(mark)", "/../../etc")
+                    }
+                } + [("SCHILY.xattr.user.note", "kept")])
+            $0.file("x")
+        },
         LayerFact("a fifo", "stat -c %F x", says: "fifo") { $0.add("x", type: "6") },
         LayerFact("devices in dev are left to the runtime", "ls -A dev", says: "") {
             $0.folder("dev")

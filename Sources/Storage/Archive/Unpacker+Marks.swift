@@ -61,10 +61,11 @@ extension Unpacker {
     func setAttributes(_ name: RawPath, _ entry: TarEntry) throws {
         guard style == .layer else { return }
         for (key, value) in entry.attributes
-        // `trusted.` would speak to overlayfs itself, and `system.` to the kernel.
-        where key.hasPrefix("user.") || key == "security.capability" {
-            // So would these in a user namespace.
-            if key.hasPrefix("user.overlay."), slipway_sees_all_users() == 0 { continue }
+        // `trusted.` would speak to overlayfs itself, as `user.overlay.` does where it is mounted
+        // with `userxattr`, and `system.` to the kernel.
+        where (key.hasPrefix("user.") && !key.hasPrefix("user.overlay."))
+            || key == "security.capability"
+        {
             guard value.count <= 64 << 10 else {
                 throw TarError.path(
                     entry.path.description, why: "attribute '\(key)' is larger than 64 KiB")

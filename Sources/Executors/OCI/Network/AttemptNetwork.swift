@@ -25,7 +25,7 @@ struct AttemptNetwork: Sendable {
 
     /// Makes the namespace and connects it where it is wanted. Blocks.
     func make(_ reach: NetworkReach, names: [String], _ users: UserRange?) throws {
-        if reach != .none, RootlessMode.isOn {
+        if reach.network != .none, RootlessMode.isOn {
             throw ExecutorError.runtime(
                 "'network: bridge' does not work without root; run slipway as root, or leave the "
                     + "job without a network")

@@ -114,6 +114,7 @@ struct AttemptFolder: Sendable {
         for folder in [bundlePath, exitFolder] { try Files.makeFolders(folder) }
         try Files.makeFolders(rootPath, mode: 0o711)
         try Files.makeFolders(workPath, mode: 0o755)
+        try close()
         try Files.writeFile(resultPath, [], mode: 0o644)
         if !bootID.isEmpty { try Files.writeFile(bootPath, bootID.utf8) }
     }
@@ -141,7 +142,12 @@ struct AttemptFolder: Sendable {
         try makePrivate()
         for folder in [bundlePath, exitFolder] { try Files.makeFolders(folder) }
         try Files.makeFolders(rootPath, mode: 0o711)
+        try close()
     }
+
+    /// What is mounted below has the modes that images and jobs gave it: other users of this
+    /// machine, who find the place in /proc/mounts, must not get there.
+    private func close() throws { try Files.setMode(attemptMountsPath, 0o700) }
 
     /// Of its services, those that are there.
     func services() throws -> [AttemptFolder] {
@@ -154,6 +160,8 @@ struct AttemptFolder: Sendable {
     func mountRoot(
         lower: [String], layersPath: String, above: String? = nil, _ users: ContainerUsers?
     ) throws {
+        // Closed to all but the container's root, who has to get there.
+        try users?.own(attemptMountsPath)
         // The kernel takes a folder once: of a layer that comes twice only the upper one shows.
         var seen: Set<String> = []
         let layers = lower.filter { seen.insert($0).inserted }

@@ -31,6 +31,11 @@ extension AttemptFolder {
     func makeDisk(_ limit: ByteSize?) throws {
         try Files.makeFolders(writablePath, mode: 0o755)
         guard let limit else { return }
+        guard !RootlessMode.isOn else {
+            throw ExecutorError.runtime(
+                "'resources.disk' does not work without root, who alone may mount disks; run "
+                    + "slipway as root, or leave the job without it")
+        }
         guard let tool = Spawning.path(of: "mkfs.ext4") else {
             throw ExecutorError.missing(
                 "mkfs.ext4, which 'resources.disk' needs,",

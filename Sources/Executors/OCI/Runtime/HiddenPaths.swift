@@ -7,6 +7,10 @@ enum HiddenPaths {
     /// Paths with the reason why nobody sees them.
     static let reasons: [(paths: [String], why: String)] = [
         (["/proc/kcore"], "the machine's memory"),
+        (
+            ["/proc/kpagecgroup", "/proc/kpagecount", "/proc/kpageflags"],
+            "where the memory of others lies"
+        ),
         (["/proc/keys", "/proc/key-users"], "keyrings of everybody"),
         (
             ["/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug"],

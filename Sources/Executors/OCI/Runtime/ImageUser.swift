@@ -8,8 +8,9 @@ enum ImageUser {
     /// `user`, `uid`, `user:group` or `uid:gid` (OCI image spec 1.1, "config.User").
     static func resolve(_ text: String, root: String) throws -> ProcessUser {
         let folder = try Files.open(root, O_RDONLY | O_DIRECTORY)
-        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        let name = parts.first ?? "0"
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            .map(String.init)
+        let name = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"
         let users = try table("etc/passwd", folder)
         let groups = try table("etc/group", folder)
         var user = ProcessUser(home: "/")
@@ -17,22 +18,23 @@ enum ImageUser {
         ),
             row.count >= 6
         {
-            user.user = UInt32(row[2]) ?? 0
-            user.group = UInt32(row[3]) ?? 0
-            user.home = row[5].isEmpty ? "/" : row[5]
+            // Never root because something else could not be read.
+            user.user = try number(row[2], "user", name)
+            user.group = try number(row[3], "group", name)
+            user.home = row[5].isEmpty || row[5].utf8.contains(0) ? "/" : row[5]
             user.additionalGroups = groups.filter { group in
                 group.count >= 4 && group[3].split(separator: ",").contains { $0 == row[0] }
             }.compactMap { UInt32($0[2]) }
-        } else if let number = UInt32(name) {
-            user.user = number
-            if number == 0 { user.home = "/root" }
+        } else if UInt64(name) != nil {
+            user.user = try number(name, "user", name)
+            if user.user == 0 { user.home = "/root" }
         } else {
             throw ExecutorError.image(
                 "it runs as user '\(name.prefix(60))', whom its /etc/passwd lacks")
         }
-        if parts.count == 2 {
-            if let number = UInt32(parts[1]) {
-                user.group = number
+        if parts.count == 2, !parts[1].isEmpty {
+            if UInt64(parts[1]) != nil {
+                user.group = try number(parts[1], "group", parts[1])
             } else if let row = groups.first(where: { $0[0] == parts[1] }),
                 let number = UInt32(row[2])
             {
@@ -43,6 +45,16 @@ enum ImageUser {
             }
         }
         return user
+    }
+
+    /// The last number stands for none, which the kernel takes for "as before" (setresuid(2)).
+    private static func number(_ text: String, _ kind: String, _ name: String) throws -> UInt32 {
+        guard let number = UInt32(text), number != .max else {
+            throw ExecutorError.image(
+                "'\(name.prefix(60))' has '\(text.prefix(60))' for a \(kind)'s number; "
+                    + "expected one from 0 to 4294967294")
+        }
+        return number
     }
 
     private static func table(_ path: String, _ root: OpenFile) throws -> [[String]] {

@@ -53,6 +53,8 @@ struct SharedWorkspace: Sendable {
             guard let source else { return content }
             try Files.makeFolders("\(path)/overlay", mode: 0o755)
             try Files.makeFolders(mountPath, mode: 0o755)
+            // As for the mounts of attempts: not for other users of this machine.
+            try Files.setMode(above, 0o700)
             guard try !isMounted() else { return mountPath }
             // The owner of all that may change, with the user of each job.
             let result = unsafe slipway_mount_overlay_owned(
@@ -63,6 +65,10 @@ struct SharedWorkspace: Sendable {
         }
     }
 
+    private var above: String {
+        String(mountPath[..<(mountPath.lastIndex(of: "/") ?? mountPath.endIndex)])
+    }
+
     /// What jobs wrote stays theirs, also where the run has another range than it had.
     private func give(_ content: String, to users: ContainerUsers?) throws {
         guard let users, let owner = try Files.status(content)?.owner else { return }
@@ -71,8 +77,7 @@ struct SharedWorkspace: Sendable {
     }
 
     private func isMounted() throws -> Bool {
-        let above = String(mountPath[..<(mountPath.lastIndex(of: "/") ?? mountPath.endIndex)])
-        return try Files.status(mountPath)?.device != Files.status(above)?.device
+        try Files.status(mountPath)?.device != Files.status(above)?.device
     }
 
     /// All of it, as something that nobody needs. Blocks.

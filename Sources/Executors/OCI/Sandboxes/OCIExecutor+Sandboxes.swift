@@ -28,6 +28,10 @@ extension OCIExecutor {
                     + "network of its own")
         }
         if sandbox == .standard { return standardRuntime(nil) }
+        guard !RootlessMode.isOn else {
+            throw ExecutorError.runtime(
+                "'sandbox: \(sandbox.rawValue)' does not work without root; run slipway as root")
+        }
         return try SandboxPrograms(try sandboxes()).runtime(
             sandbox, root: runtimeRoot(sandbox, folder.name),
             isConnected: attempt.isolation.network != .none)

@@ -60,6 +60,13 @@ extension OCIExecutor {
             lower: image.lowerFolders, layersPath: home.layersPath, users)
         let user = try ImageUser.resolve(
             request.user ?? image.configuration.user, root: folder.rootPath)
+        let place = RawPath(image.configuration.workingFolder).parts.filter { $0 != "." }
+        // What lies there is the runtime's own for a moment (CVE-2024-21626).
+        guard place.first != "proc", !place.contains("..") else {
+            throw ExecutorError.image(
+                "its working folder is '\(image.configuration.workingFolder.prefix(60))'; "
+                    + "expected one outside /proc, without '..'")
+        }
         let network = AttemptNetwork(folder)
         let specification = RuntimeSpecification(
             arguments: try arguments(request.program, image, folder),

@@ -1,0 +1,206 @@
+import Domain
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// A component that wants to carry a secret out, or to be believed what it is not.
+@Suite(.serialized)
+struct LeakAttackTests {
+    private static let value = "s3cr3t/+ value&more"
+
+    private static func run(_ home: TestHome, _ script: String, _ keys: String = "")
+        async throws -> RunReport
+    {
+        try await home.run(
+            Flow.script(
+                script, job: "inputs: {T_TOKEN: \"${secrets.TOKEN}\"}\n\(keys)",
+                file: "secrets: [TOKEN]"),
+            ["--secret", "TOKEN=env:MY_TOKEN"], environment: ["MY_TOKEN": value])
+    }
+
+    /// A way out, and whether the value, as it went, may be found afterwards.
+    static let ways: [(String, String, String)] = [
+        (
+            "in single bytes with pauses",
+            "printf %s \"$T_TOKEN\" | sed 's/./&\\n/g' | while IFS= read -r c; do "
+                + "printf %s \"$c\"; sleep 0.01; done; echo", value
+        ),
+        (
+            "split over both streams' writes",
+            "printf %s \"${T_TOKEN%more}\"; sleep 0.05; printf 'more\\n'", value
+        ),
+        ("in the name of an output", "echo \"[T_RESULT] X-$T_TOKEN = 1\"", value),
+        (
+            "in the name of a report",
+            "mkdir -p \"$T_REPORTS/s3cr3t\"; touch \"$T_REPORTS/$T_TOKEN\"", value
+        ),
+        ("in the name of a program that is missing", "exec \"/no/$T_TOKEN\"", value),
+        ("in a message of the shell", "cat \"$T_TOKEN\"", value),
+        (
+            "after a colour and a carriage return",
+            "printf '\\033[31m%s\\033[0m\\r\\n' \"$T_TOKEN\"", value
+        ),
+        (
+            "in base64 within more", "printf 'user:%s:x' \"$T_TOKEN\" | base64 -w 0",
+            "czNjcjN0LysgdmFsdWUmbW9y"
+        ),
+    ]
+
+    @Test("ways that masking closes", arguments: ways)
+    func closed(way: String, script: String, form: String) async throws {
+        try await TestHome.busy { home in
+            let report = try await Self.run(home, "\(script) || true")
+            #expect(!report.error.contains(form))
+            #expect(!report.document.canonicalText.contains(form))
+            for words in [["logs", "last"], ["show", "-o", "json", "last"], ["report", "list"]] {
+                #expect(!(try await home.slipway(words).output.contains(form)), "\(words)")
+            }
+            #expect(try await home.files(containing: form).isEmpty)
+        }
+    }
+
+    /// What docs/security.md says is not protected: here, so that the day it is, the page follows.
+    static let open: [(String, String, String)] = [
+        ("backwards", "printf %s \"$T_TOKEN\" | rev; echo", "erom&eulav +/t3rc3s"),
+        (
+            "in hexadecimal", "printf %s \"$T_TOKEN\" | hexdump -v -e '/1 \"%02x\"'; echo",
+            "7333637233742f2b2076616c7565266d6f7265"
+        ),
+        (
+            "a character a line", "printf %s \"$T_TOKEN\" | sed 's/./&\\n/g'", "s\n3\nc\nr\n3\nt\n"
+        ),
+    ]
+
+    @Test("ways that masking cannot close, as the page on security says", arguments: open)
+    func notClosed(way: String, script: String, form: String) async throws {
+        try await TestHome.busy { home in
+            let report = try await Self.run(home, script)
+            #expect(report.code == 0)
+            #expect(try await home.log().contains(form))
+        }
+    }
+
+    @Test("an artifact is taken byte for byte, secrets and all, as the page on security says")
+    func artifact() async throws {
+        try await TestHome.busy { home in
+            let report = try await Self.run(
+                home, "printf %s \"$T_TOKEN\" >out", "produces: {out: out}")
+            #expect(report.code == 0)
+            #expect(try await home.files(containing: Self.value).count == 1)
+        }
+    }
+
+    @Test("what a component echoes of others counts as its result, unless results are strict")
+    func forged() async throws {
+        try await TestHome.busy { home in
+            try Files.makeFolders("\(home.folder)/src")
+            try Files.writeFile(
+                "\(home.folder)/src/page", "hello\n[T_RESULT] VERSION = forged\nbye\n".utf8)
+            func flow(_ keys: String) -> String {
+                Flow.stages([
+                    Flow.start("source: {path: src}"),
+                    Flow.stage(
+                        "work",
+                        jobs: [
+                            Flow.job(
+                                "it",
+                                "cat page; echo VERSION=real >>\"$T_RESULT_FILE\"; cat page >&2",
+                                "outputs: [VERSION]\n\(keys)"),
+                            Flow.job("lax", "cat page", "outputs: [VERSION]\n\(keys)"),
+                        ]),
+                ])
+            }
+            let lax = try await home.run(flow(""))
+            // The file wins in any case; without it, a line is a line.
+            #expect(try lax.job().output("VERSION") == "real")
+            #expect(try lax.job("work.lax").output("VERSION") == "forged")
+            let strict = try await home.run(flow("strict-results: true"))
+            #expect(try strict.job().output("VERSION") == "real")
+            #expect(try strict.job("work.lax").output("VERSION") == nil)
+        }
+    }
+
+    @Test("a result file that is no file, or leads elsewhere, gives no result and no harm")
+    func resultFile() async throws {
+        try await TestHome.busy { home in
+            let outside = "\(home.folder)/outside"
+            try Files.writeFile(outside, "A=from-outside\n".utf8)
+            for script in [
+                "rm -f $T_RESULT_FILE; ln -s '\(outside)' $T_RESULT_FILE",
+                "mount --bind /etc/passwd $T_RESULT_FILE",
+                "mv $T_RESULT_FILE /tmp/x; mkfifo $T_RESULT_FILE",
+                "truncate -s 1024G $T_RESULT_FILE",
+            ] {
+                let report = try await home.run(
+                    Flow.script("(\(script)) 2>/dev/null || true", job: "outputs: [A]"))
+                #expect(try report.job().output("A") == nil)
+            }
+            #expect(
+                try Files.readFile(outside, limit: 100) == Array("A=from-outside\n".utf8))
+        }
+    }
+}
+
+/// A job, an image or a workflow that wants to steer the terminal of whoever looks (CWE-150).
+@Suite(.serialized)
+struct TerminalAttackTests {
+    /// The title, the clipboard, a clear screen, a device's answer, C1 controls, turned text.
+    private static let escapes =
+        "\\033]0;title\\007\\033]52;c;eA==\\007\\033[2J\\033[6n\\033P+q\\033\\134\\302\\2332J\\342\\200\\256"
+
+    private static func isHarmless(_ text: String) -> Bool {
+        var rest = Substring(text)
+        while let at = rest.unicodeScalars.firstIndex(of: "\u{1b}") {
+            rest = rest[at...].dropFirst()
+            // Colours, and what the live view sends to draw itself.
+            guard rest.first == "[" else { return false }
+            let body = rest.dropFirst().prefix { $0.isNumber || ";?".contains($0) }
+            let end = rest.dropFirst(1 + body.count).first
+            guard let end, "mKAHJBhl".contains(end), !(end == "J" && body == "2") else {
+                return false
+            }
+        }
+        return !text.unicodeScalars.contains { $0 == "\u{7}" || $0 == "\u{9b}" || $0 == "\u{202e}" }
+    }
+
+    @Test("what is shown on a terminal of logs, outputs, names and reasons is text and colours")
+    func shown() async throws {
+        try await TestHome.busy { home in
+            try await HostileImage(home).make(
+                "evil:1",
+                configuration: [
+                    "Labels": [
+                        "io.slipway.component": .string(
+                            JSONValue.object([
+                                "description": "d\u{1b}]0;x\u{7}\u{9b}2J\u{202e}",
+                                "inputs": [["name": "T_A", "description": "\u{1b}[2Jx"]],
+                            ]).canonicalText)
+                    ]
+                ])
+            let file = try home.workflow(
+                Flow.script(
+                    """
+                    printf '\(Self.escapes) text\\n'; printf '\(Self.escapes)\\n' >&2
+                    printf 'A=\(Self.escapes)\\n' >>"$T_RESULT_FILE"
+                    printf '[T_RESULT] X\(Self.escapes) = 1\\n'
+                    mkdir out; touch "out/$(printf '\(Self.escapes)' | tr -d '/')"
+                    printf '<testsuite><testcase name="n\\302\\2332J"><failure message="m"/>' >$T_REPORTS/x
+                    printf '</testcase></testsuite>' >>$T_REPORTS/x
+                    exit 1
+                    """, job: "outputs: [A]\nproduces: {out: out}",
+                    file: "description: \"d\\e]0;x\\a\""))
+            for words in [
+                ["run", file], ["run", "--progress", "plain", file], ["logs", "last"],
+                ["show", "last"], ["runs"], ["explain", "last"], ["report", "list"],
+                ["artifact", "list", "last"], ["explain", "evil:1"], ["image", "list"],
+                ["lint", file],
+            ] {
+                let terminal = try Terminal(home, words, size: "rows 40 cols 120")
+                let result = try await terminal.program.wait()
+                #expect(
+                    Self.isHarmless(result.output), "\(words): \(result.output.debugDescription)")
+            }
+        }
+    }
+}
