@@ -54,7 +54,7 @@ final class RunLoop {
                     fold.isHeld = context.departure?.isWanted ?? false
                     let now = context.now()
                     let batch = try fold.take(events, at: now)
-                    context.entrances.willCommit(batch.records)
+                    context.entered.willCommit(batch.records)
                     if !batch.records.isEmpty {
                         let memos = pendingMemos.take(batch.records, fold.state)
                         try await context.store.append(
@@ -63,9 +63,8 @@ final class RunLoop {
                         context.departure?.didCommit(batch.records, of: id)
                         notifications.take(batch.records, fold.state).forEach(context.tell)
                     }
-                    mailbox.settle()
                     dispose(of: events, recorded: batch.records)
-                    context.entrances.didCommit(batch.records, asked: events)
+                    context.questions.settle(batch.records, fold.state)
                     for effect in batch.effects { perform(effect, at: now, &group) }
                     if fold.state.phase.isFinal { break }
                     if isOver {
@@ -88,6 +87,7 @@ final class RunLoop {
                 }
                 group.cancelAll()
             } catch {
+                context.questions.fail(error)
                 leaveAttempts()
                 throw error
             }
@@ -151,7 +151,7 @@ final class RunLoop {
                 blobs: context.memoisation.blobs, masker: context.masker),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
             memory: definition.resources.memory, departure: context.departure, fault: fault,
-            entrances: context.entrances)
+            entered: context.entered)
     }
 
     private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {

@@ -209,7 +209,7 @@ package struct RunService: Sendable {
         departure?.join(run.id) { mailbox.nudge() }
         defer { departure?.leave(run.id) }
         if run.state.phase == .queued { try await awaitTurn(run, observer, departure) }
-        let entrances = Entrances(run.state, of: run.id)
+        let questions = Questions(mailbox)
         let masker = run.masker
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
             // What is left in the mailbox then would be lost.
@@ -220,17 +220,12 @@ package struct RunService: Sendable {
                 event = .cancelRequested(actor: actor, reason: reason)
             case .decide(let stage, let decision): event = .decided(stage: stage, decision)
             case .enter(let leg, let attempt, let entrance):
-                return entrances.ask(
-                    .attemptEntered(leg: leg, attempt: attempt, entrance.masked(by: masker)),
-                    mailbox)
+                event = .attemptEntered(leg: leg, attempt: attempt, entrance.masked(by: masker))
             }
-            // Whoever asks is told that it was taken when it cannot be lost any more.
-            return mailbox.post(event, settledWithin: ControlSocket.answerLimit)
-                ? .taken : .departing
+            return questions.ask(event)
         }
         defer {
-            mailbox.close()
-            entrances.close()
+            questions.close()
             socket.close()
         }
         let context = RunContext(
@@ -243,7 +238,8 @@ package struct RunService: Sendable {
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
                 looksUp: looksUpMemos),
-            entrances: entrances, keepsFailed: keepsFailed, departure: departure, tell: tell)
+            entered: EnteredAttempts(run.state, of: run.id), questions: questions,
+            keepsFailed: keepsFailed, departure: departure, tell: tell)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)
