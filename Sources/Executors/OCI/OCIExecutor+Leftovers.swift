@@ -8,24 +8,22 @@ extension OCIExecutor {
     /// Ends and removes what is left of an attempt whose process is gone.
     package func discard(_ id: AttemptID) async {
         let folder = AttemptFolder(id, home: home)
-        cleaning.begin()
         await withCheckedContinuation { continuation in
-            cleaners.submit { [self] in
+            cleanUps.add(id) { [self] in
                 cleanUp(folder, endsTools: true)
-                cleaning.end()
                 continuation.resume()
             }
         }
     }
 
-    /// The same behind the caller; `shutdown` waits for it.
+    /// The same behind the caller; `settle` waits for it.
     package func discardLater(_ id: AttemptID) {
-        later { [self] in cleanUp(AttemptFolder(id, home: home), endsTools: true) }
+        cleanUps.add(id) { [self] in cleanUp(AttemptFolder(id, home: home), endsTools: true) }
     }
 
-    /// Work that nobody waits for but `shutdown`. That it failed is told.
+    /// Work that nobody waits for but `settle`. That it failed is told.
     package func doLater(_ what: String, _ work: @escaping @Sendable () throws -> Void) {
-        later { [self] in
+        cleanUps.add { [self] in
             do { try work() } catch { warn("\(what) could not be removed: \(error)") }
         }
     }

@@ -213,17 +213,20 @@ final class RunLoop {
     private func dispose(of events: [RunEvent], recorded: [RecordedEvent]) {
         var kept: Set<AttemptID> = []
         for order in context.keepsFailed ? heldFiles.take(recorded, fold.state) : [] {
-            switch order {
-            case .keep(let attempt):
-                kept.insert(attempt.id)
-                context.executor.keep(attempt)
-            case .discard(let id): context.executor.dispose(id)
-            }
+            if case .keep(let attempt) = order { kept.insert(attempt.id) }
+            follow(order)
         }
         for case .attemptEnded(let leg, let attempt, _) in events {
             let id = AttemptID(run: id, leg: leg, number: attempt)
             if kept.contains(id) || heldFiles.holds(leg, attempt) { continue }
             context.executor.dispose(id)
+        }
+    }
+
+    func follow(_ order: HeldFiles.Order) {
+        switch order {
+        case .keep(let attempt): context.executor.keep(attempt)
+        case .discard(let id): context.executor.dispose(id)
         }
     }
 

@@ -1,6 +1,6 @@
 package import Domain
 package import Storage
-import Workflows
+package import Workflows
 
 extension RunService {
     /// Whether nobody will ever come back to a run: it has ended or was never recorded, and no
@@ -15,30 +15,46 @@ extension RunService {
     }
 
     /// Removes the locks, sockets and half-fetched sources that processes left which were killed.
-    package func removeAbandonedControl() async throws {
-        let found = try await abandonedControl()
+    /// `present`: runs that attempts are left of; that these were to be kept stays known.
+    package func removeAbandonedControl(present: Set<RunID>) async throws {
+        let found = try await abandonedControl(present: present)
         try await IOPool.shared.run {
             for source in try abandonedSources() { try source.removeUnlessUsed() }
             for control in found { try control.removeUnlessUsed() }
         }
     }
 
-    /// Locks and sockets of runs that nobody comes back to. Locks that are younger than `youth`
-    /// seconds stay: a run has its lock before it is recorded.
-    package func abandonedControl(youth: Int64 = 60) async throws -> [Garbage] {
+    /// Locks, sockets and notes of runs that nobody comes back to. Locks that are younger than
+    /// `youth` seconds stay: a run has its lock before it is recorded.
+    package func abandonedControl(
+        present: Set<RunID>, youth: Int64 = 60
+    ) async throws -> [Garbage] {
         let (locksPath, sockets) = (home.locksPath, controlFolder)
         let locks = try ids(in: locksPath, suffix: ".lock", youth: youth)
+        let notes = try ids(in: locksPath, suffix: KeepingNote.suffix, youth: 0)
+            .subtracting(present)
         var found: [Garbage] = []
-        for id in locks.union(try ids(in: sockets, suffix: ".sock", youth: 0))
+        for id in locks.union(notes).union(try ids(in: sockets, suffix: ".sock", youth: 0))
         where try await isOver(id) {
             found.append(
                 Garbage("lock and socket of run \(id)", bytes: 0) {
                     guard let lock = try RunLock(id, in: locksPath) else { throw GarbageInUse() }
                     try ControlSocket.removeAbandoned(id, in: sockets)
+                    if notes.contains(id) { try KeepingNote(id, in: locksPath).remove() }
                     lock.release()
                 })
         }
         return found
+    }
+
+    /// Of attempts that are left of a run which is over, those whose files are to be kept: the
+    /// run's process was gone before it came to that.
+    package func attemptsToKeep(_ run: RunID) async throws -> [KeptAttempt] {
+        guard KeepingNote(run, in: home.locksPath).exists, try await store.isRecorded(run)
+        else { return [] }
+        let state = try await load(run).state
+        let now = now()
+        return state.legs.indices.compactMap { KeptAttempt(leg: $0, of: state, keptAt: now) }
     }
 
     /// Folders that processes fetched sources into which are gone. Blocks.

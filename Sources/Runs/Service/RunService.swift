@@ -208,6 +208,10 @@ package struct RunService: Sendable {
         let mailbox = run.mailbox
         departure?.join(run.id) { mailbox.nudge() }
         defer { departure?.leave(run.id) }
+        let keeping = KeepingNote(run.id, in: home.locksPath)
+        // Who asked for it once has asked for the run, whichever process carries it.
+        let keepsFailed = keepsFailed || keeping.exists
+        if keepsFailed { try keeping.write() }
         if run.state.phase == .queued { try await awaitTurn(run, observer, departure) }
         let questions = Questions(mailbox)
         let masker = run.masker
@@ -249,7 +253,10 @@ package struct RunService: Sendable {
         let state = try await loop.run(from: first, stopsAtPause: stopsAtPause)
         if state.phase.isFinal { executor.release(run.id) }
         // Whoever finds the run without an owner removes what is not where it is kept.
-        if keepsFailed { await executor.settle() }
+        if keepsFailed {
+            await executor.settle()
+            if state.phase.isFinal { try keeping.remove() }
+        }
         return state
     }
 }

@@ -14,9 +14,20 @@ extension HomeCollection {
             if over[run] == nil { over[run] = try await runs.isOver(run) }
             return over[run] == true
         }
-        for id in try executor.leftovers() where try await isOver(id.run) {
+        let leftovers = try executor.leftovers()
+        var kept: [AttemptID: KeptAttempt] = [:]
+        for run in Set(leftovers.map(\.run)) where try await isOver(run) {
+            for attempt in try await runs.attemptsToKeep(run) { kept[attempt.id] = attempt }
+        }
+        for id in leftovers where try await isOver(id.run) {
+            // Its process was gone before it was kept.
+            if let attempt = kept[id] {
+                if !isDry { executor.keep(attempt) }
+                continue
+            }
             try await tally.clear(.attempts) { [try executor.garbage(of: id)] }
         }
+        await executor.settle()
         // Of other homes there are some, too: those alone whose run this home knows.
         let named = try executor.attemptsOnMachine()
         let ended = try await store.ended(Set(named.map(\.run)))
@@ -42,13 +53,17 @@ extension HomeCollection {
                 + executor.abandoned(isAlone: moment.isAlone, olderThan: moment.youngest)
                 + runs.abandonedSources()
         }
-        let control = try await runs.abandonedControl(youth: moment.isAlone ? 0 : 60)
+        let control = try await runs.abandonedControl(
+            present: Set(try executor.leftovers().map(\.run)), youth: moment.isAlone ? 0 : 60)
         try await tally.clear(.locks, control)
     }
 
     /// What failed attempts left, of runs that are gone and of others when it is old.
     func clearKept(_ plan: RetentionPlan, _ moment: Moment) async throws {
         let executor = services.executor
+        try await tally.clear(.brokenKept) {
+            try executor.brokenKept(olderThan: moment.youngest)
+        }
         let kept = try await IOPool.shared.run { try executor.kept() }
         let going = Set(plan.goingFamilies.flatMap(\.runs))
         for state in kept {

@@ -77,16 +77,22 @@ struct HomeServices: Sendable {
         guard !home.isReadOnly else { throw StorageError.readOnly(path: home.path) }
         var over: [RunID: Bool] = [:]
         var left = Self.sweepLimit
-        for id in try executor.leftovers() where left > 0 {
-            if over[id.run] == nil { over[id.run] = try await runs.isOver(id.run) }
+        let leftovers = try executor.leftovers()
+        var kept: [AttemptID: KeptAttempt] = [:]
+        for id in leftovers where left > 0 {
+            if over[id.run] == nil {
+                over[id.run] = try await runs.isOver(id.run)
+                guard over[id.run] == true else { continue }
+                for attempt in try await runs.attemptsToKeep(id.run) { kept[attempt.id] = attempt }
+            }
             guard over[id.run] == true else { continue }
-            executor.discardLater(id)
+            if let attempt = kept[id] { executor.keep(attempt) } else { executor.discardLater(id) }
             left -= 1
         }
         for run in try executor.sharingRuns() where try await runs.isOver(run) {
             executor.release(run)
         }
-        try await runs.removeAbandonedControl()
+        try await runs.removeAbandonedControl(present: Set(leftovers.map(\.run)))
         try await images.removeUnused(imageUses)
         let (blobs, images, executor) = (blobs, images, executor)
         let limit = Self.now().microseconds - ImageStore.incomingLifetime.microseconds
@@ -126,7 +132,7 @@ struct HomeServices: Sendable {
 
     /// Waits for what goes on behind the answers: clean-up, hook workers.
     func close() async {
-        await executor.shutdown()
+        await executor.settle()
         await sandbox.shutdown()
     }
 

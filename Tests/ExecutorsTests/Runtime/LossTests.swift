@@ -31,7 +31,7 @@ struct LossTests {
         }
         #expect(isDead == true)
         home.executor.dispose(request.id)
-        await home.executor.shutdown()
+        await home.executor.settle()
         #expect(try home.leftovers() == [])
         return result.ending
     }
@@ -81,7 +81,7 @@ struct LossTests {
             }
             #expect(ending == .lost("'\(path)' was removed while it ran"))
             home.executor.release(home.id().run)
-            await home.executor.shutdown()
+            await home.executor.settle()
         }
     }
 
@@ -125,7 +125,7 @@ struct LossTests {
                 #expect(why.contains(expected), "\(why)")
             }
             executor.dispose(request.id)
-            await executor.shutdown()
+            await executor.settle()
             #expect(try home.leftovers() == [])
             let isGone: Bool? = try await eventually(within: .seconds(5)) {
                 let found = try await Program.run("/usr/bin/pgrep", ["-f", "\(request.id)"])
