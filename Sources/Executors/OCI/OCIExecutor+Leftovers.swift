@@ -16,9 +16,16 @@ extension OCIExecutor {
         }
     }
 
-    /// The same behind the caller; `settle` waits for it.
-    package func discardLater(_ id: AttemptID) {
-        cleanUps.add(id) { [self] in cleanUp(AttemptFolder(id, home: home), endsTools: true) }
+    /// The same behind the caller; `settle` waits for it. `clearsMachine`: no table knows its run,
+    /// so nobody would find again what is called after it elsewhere on the machine.
+    package func discardLater(_ id: AttemptID, clearsMachine: Bool = false) {
+        cleanUps.add(id) { [self] in
+            cleanUp(AttemptFolder(id, home: home), endsTools: true)
+            guard clearsMachine else { return }
+            do { _ = try clearMachine(of: [id]) } catch {
+                warn("what attempt \(id) has on this machine could not be removed: \(error)")
+            }
+        }
     }
 
     /// Work that nobody waits for but `settle`. That it failed is told.

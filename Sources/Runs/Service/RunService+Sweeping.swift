@@ -24,18 +24,29 @@ extension RunService {
         }
     }
 
-    /// Locks, sockets and notes of runs that nobody comes back to. Locks that are younger than
-    /// `youth` seconds stay: a run has its lock before it is recorded.
+    /// Locks, sockets and notes of runs that nobody comes back to. Of runs of which something else is
+    /// `present` stays what tells of them: the note, and the lock of one that no table knows. Locks
+    /// that are not older than `youngest` stay (a minute, unless said): a run has
+    /// its lock before it is recorded, and the file before it holds that.
     package func abandonedControl(
-        present: Set<RunID>, youth: Int64 = 60
+        present: Set<RunID>, olderThan youngest: FileTime? = nil
     ) async throws -> [Garbage] {
         let (locksPath, sockets) = (home.locksPath, controlFolder)
-        let locks = try ids(in: locksPath, suffix: ".lock", youth: youth)
-        let notes = try ids(in: locksPath, suffix: KeepingNote.suffix, youth: 0)
-            .subtracting(present)
+        let seconds = now().microseconds / 1_000_000
+        let old = youngest ?? FileTime(seconds: seconds - 60, nanoseconds: 0)
+        let locks = try ids(in: locksPath, suffix: ".lock", olderThan: old)
+        let notes = try ids(in: locksPath, suffix: KeepingNote.suffix).subtracting(present)
+        let open = try ids(in: sockets, suffix: ".sock")
         var found: [Garbage] = []
-        for id in locks.union(notes).union(try ids(in: sockets, suffix: ".sock", youth: 0))
-        where try await isOver(id) {
+        for id in locks.union(notes).union(open) where try await isOver(id) {
+            if present.contains(id), try await !store.isRecorded(id) {
+                guard open.contains(id) else { continue }
+                found.append(
+                    Garbage("socket of run \(id)", bytes: 0) {
+                        try ControlSocket.removeAbandoned(id, in: sockets)
+                    })
+                continue
+            }
             found.append(
                 Garbage("lock and socket of run \(id)", bytes: 0) {
                     guard let lock = try RunLock(id, in: locksPath) else { throw GarbageInUse() }
@@ -45,6 +56,16 @@ extension RunService {
                 })
         }
         return found
+    }
+
+    /// Runs of this home whose process was killed and which no table knows: mostly those of `debug`
+    /// and `replay`. Their locks tell of them, until nothing else does.
+    package func lostRuns() async throws -> Set<RunID> {
+        var lost: Set<RunID> = []
+        for id in try ids(in: home.locksPath, suffix: ".lock") {
+            if try await !store.isRecorded(id), try await isOver(id) { lost.insert(id) }
+        }
+        return lost
     }
 
     /// Of attempts that are left of a run which is over, those whose files are to be kept: the
@@ -81,14 +102,15 @@ extension RunService {
         try Files.diskUse(of: "\(home.logsPath)/\(run.text)").bytes
     }
 
-    /// Of files that are older than some seconds.
-    private func ids(in folder: String, suffix: String, youth: Int64) throws -> Set<RunID> {
-        let youngest = now().microseconds / 1_000_000 - youth
-        return Set(
+    /// Of files that are older than some time.
+    private func ids(
+        in folder: String, suffix: String, olderThan youngest: FileTime? = nil
+    ) throws -> Set<RunID> {
+        Set(
             try Files.list(folder).compactMap { name in
                 guard name.hasSuffix(suffix),
                     let status = try Files.status("\(folder)/\(name)"),
-                    status.modified.seconds <= youngest
+                    youngest.map({ status.modified < $0 }) ?? true
                 else { return nil }
                 return RunID(parsing: name.dropLast(suffix.count))
             })

@@ -44,6 +44,13 @@ final class CollectionReporter: Sendable {
         }
     }
 
+    /// Before something that takes its time.
+    func begin(_ item: CollectionTally.Item) {
+        let text = "removes \(item.name) (\(Shown.size(item.bytes)))"
+        guard form == .live else { return note(text) }
+        show("gc: " + TerminalText.line(text))
+    }
+
     func take(_ item: CollectionTally.Item) {
         guard form != .quiet else { return }
         let line = content.withLock { content -> String? in

@@ -15,6 +15,10 @@ extension HomeCollection {
             return over[run] == true
         }
         let leftovers = try executor.leftovers()
+        var lost = try await runs.lostRuns()
+        for run in Set(leftovers.map(\.run)) where try await isOver(run) {
+            if try await !store.isRecorded(run) { lost.insert(run) }
+        }
         var kept: [AttemptID: KeptAttempt] = [:]
         for run in Set(leftovers.map(\.run)) where try await isOver(run) {
             for attempt in try await runs.attemptsToKeep(run) { kept[attempt.id] = attempt }
@@ -28,11 +32,14 @@ extension HomeCollection {
             try await tally.clear(.attempts) { [try executor.garbage(of: id)] }
         }
         await executor.settle()
-        // Of other homes there are some, too: those alone whose run this home knows.
+        // Of other homes there are some, too: those alone whose run this home knows, by its tables
+        // or by what its process left.
         let named = try executor.attemptsOnMachine()
         let ended = try await store.ended(Set(named.map(\.run)))
         let owned = try ended.filter { try runs.isOwned($0) }
-        let dead = named.filter { ended.contains($0.run) && !owned.contains($0.run) }
+        let dead = named.filter {
+            lost.contains($0.run) || (ended.contains($0.run) && !owned.contains($0.run))
+        }
         try await tally.clear(.controlGroups) { try executor.controlGroupGarbage(of: dead) }
         try await tally.clear(.addresses) { try executor.addressGarbage(of: dead) }
         for run in try executor.sharingRuns() where try await isOver(run) {
@@ -53,8 +60,9 @@ extension HomeCollection {
                 + executor.abandoned(isAlone: moment.isAlone, olderThan: moment.youngest)
                 + runs.abandonedSources()
         }
-        let control = try await runs.abandonedControl(
-            present: Set(try executor.leftovers().map(\.run)), youth: moment.isAlone ? 0 : 60)
+        let present = Set(
+            (try executor.leftovers() + executor.attemptsOnMachine()).map(\.run))
+        let control = try await runs.abandonedControl(present: present, olderThan: old)
         try await tally.clear(.locks, control)
     }
 

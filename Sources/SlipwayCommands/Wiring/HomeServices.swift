@@ -66,33 +66,13 @@ struct HomeServices: Sendable {
     /// Whoever lets go of the services may still be at work with parts of them.
     private static let uses = Mutex<[HomeUse]>([])
 
-    /// Attempts that one sweep removes at most; the next one takes the others.
-    private static let sweepLimit = 200
-
     /// Removes what ended processes left: attempts of runs that are over, content half written,
     /// sockets and locks. An attempt of a run that has not ended stays, since `resume` finds it
     /// again. What takes long goes on behind the caller; `close` waits for it.
     func sweep() async throws {
         // Whoever sweeps is about to write: better said before anything is begun.
         guard !home.isReadOnly else { throw StorageError.readOnly(path: home.path) }
-        var over: [RunID: Bool] = [:]
-        var left = Self.sweepLimit
-        let leftovers = try executor.leftovers()
-        var kept: [AttemptID: KeptAttempt] = [:]
-        for id in leftovers where left > 0 {
-            if over[id.run] == nil {
-                over[id.run] = try await runs.isOver(id.run)
-                guard over[id.run] == true else { continue }
-                for attempt in try await runs.attemptsToKeep(id.run) { kept[attempt.id] = attempt }
-            }
-            guard over[id.run] == true else { continue }
-            if let attempt = kept[id] { executor.keep(attempt) } else { executor.discardLater(id) }
-            left -= 1
-        }
-        for run in try executor.sharingRuns() where try await runs.isOver(run) {
-            executor.release(run)
-        }
-        try await runs.removeAbandonedControl(present: Set(leftovers.map(\.run)))
+        try await sweepAttempts()
         try await images.removeUnused(imageUses)
         let (blobs, images, executor) = (blobs, images, executor)
         let limit = Self.now().microseconds - ImageStore.incomingLifetime.microseconds
