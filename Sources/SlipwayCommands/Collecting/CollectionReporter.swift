@@ -55,7 +55,8 @@ final class CollectionReporter: Sendable {
         guard form != .quiet else { return }
         let line = content.withLock { content -> String? in
             var ended: String?
-            if content.kind != item.kind {
+            let isFirst = content.kind != item.kind
+            if isFirst {
                 ended = form == .live ? nil : shown(content)
                 content.kind = item.kind
                 content.count = 0
@@ -63,7 +64,8 @@ final class CollectionReporter: Sendable {
             }
             content.count += 1
             content.bytes += item.bytes
-            let isDue = content.told.map { ContinuousClock.now - $0 > interval } ?? true
+            let isDue =
+                isFirst || (content.told.map { ContinuousClock.now - $0 > interval } ?? true)
             guard ended == nil, isDue, form != .plain else { return ended }
             content.told = .now
             return shown(content)
@@ -92,7 +94,7 @@ final class CollectionReporter: Sendable {
             ]).canonicalText
         }
         let size = content.bytes > 0 ? ", \(Shown.size(content.bytes))" : ""
-        return "gc: \(content.count) \(kind.what)\(size)"
+        return "gc: \(kind.what): \(content.count)\(size)"
     }
 
     private func show(_ line: String) {
@@ -100,6 +102,8 @@ final class CollectionReporter: Sendable {
         var columns: Int32 = 80
         var rows: Int32 = 24
         unsafe slipway_terminal_size(2, &columns, &rows)
+        // A terminal may not know its size.
+        if columns < 1 { columns = 80 }
         content.withLock { $0.isLineShown = true }
         Console.draw("\r\u{1b}[2K" + Shown.line(line, width: max(20, Int(columns) - 1)))
     }

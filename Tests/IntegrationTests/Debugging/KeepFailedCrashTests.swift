@@ -69,6 +69,12 @@ struct KeepFailedCrashTests {
         try #require(isRunning == true)
         try pipe.fill()
         let attempt = try #require(try Files.list("\(home.path)/attempts").first)
+        let isWaiting: Bool? = try await eventually {
+            let waiting = try home.processes(running: "sleep", "3141597")
+            for pid in waiting { kill(pid, SIGKILL) }
+            return waiting.isEmpty ? nil : true
+        }
+        try #require(isWaiting == true)
         let database = try Database(path: "\(home.path)/slipway.db")
         let isStored: Bool? = try await eventually {
             let events = try await StoredRun.newest(in: database)?.events ?? []
@@ -88,7 +94,7 @@ struct KeepFailedCrashTests {
         for words in [["doctor"], ["gc"]] {
             try await TestHome.busy { home in
                 try await Self.killAfterFailure(
-                    home, Flow.script("echo x >left; sleep 2; exit 3"))
+                    home, Flow.script("echo x >left; sleep 3141597; exit 3"))
                 let result = try await home.slipway(words)
                 #expect(!result.error.contains("warning: "), "\(result.error)")
                 #expect(try Self.kept(home).count == 1)
@@ -102,7 +108,7 @@ struct KeepFailedCrashTests {
         }
         // It goes on: whoever resumes it keeps it, without being told so again.
         try await TestHome.busy { home in
-            let job = Flow.job("it", "echo x >left; sleep 2; exit 3", "allow-failure: true")
+            let job = Flow.job("it", "echo x >left; sleep 3141597; exit 3", "allow-failure: true")
             try await Self.killAfterFailure(
                 home,
                 Flow.stages([

@@ -29,7 +29,7 @@ struct QuestionTests {
                     RunCreation(
                         id: id, number: 7, workflow: "demo", definition: Digest(of: []), file: "w",
                         actor: "me", inputs: [:], images: [:], source: nil, commit: nil,
-                        isDirty: false)), .started,
+                        isDirty: false))
             ], at: now)
         #expect(fold.state.phase == .paused)
         return (fold.state, id)
