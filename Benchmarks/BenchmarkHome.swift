@@ -61,7 +61,7 @@ struct BenchmarkHome {
             let value = try await body(
                 BenchmarkHome(folder: folder, home: home, service: service),
                 unpacked.lowerFolders)
-            await executor.shutdown()
+            await executor.settle()
             try Files.removeTree(home.runtimePath)
             return value
         }

@@ -17,8 +17,12 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
     case control(String)
     case logs(String)
     case stuck(RunID)
-    /// An attempt that cannot be entered; why, and what to type next.
-    case notEntered(RunID, String)
+    /// An attempt that cannot be entered, or what somebody asks for too late; why, and what to type
+    /// next.
+    case refused(RunID, String)
+    /// What was asked of a run could not be recorded by the process that carries it.
+    case unstored(RunID, String)
+    case busy(RunID)
     case notPaused(RunID, RunPhase)
     case notAllowed(String)
 
@@ -41,7 +45,11 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .notPaused(let id, let phase):
             "run \(id) waits for nobody: it is \(phase.rawValue)"
         case .notAllowed(let why): why
-        case .notEntered(_, let why): why
+        case .refused(_, let why): why
+        case .unstored(let id, let why): "what was asked of run \(id) could not be stored: \(why)"
+        case .busy(let id):
+            "the process that carries run \(id) is busy, and may take what was asked yet; look with: "
+                + "slipway show \(id)"
         case .stuck(let id): "run \(id) cannot be ended: nothing of it can be answered"
         }
     }

@@ -86,7 +86,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         case let error as RunsError:
             switch error {
             case .noSuchRun, .noSuchJob: (error.description, ExitStatus.notFound)
-            case .alreadyEnded, .notPaused, .notEntered: (error.description, ExitStatus.failed)
+            case .alreadyEnded, .notPaused, .refused: (error.description, ExitStatus.failed)
             case .notAllowed: (error.description, ExitStatus.notAllowed)
             case .unreachable: (error.description, ExitStatus.unreachable)
             default: (error.description, ExitStatus.errored)

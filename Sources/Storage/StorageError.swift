@@ -8,6 +8,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case diskFull(path: String, freeBytes: Int64?)
     /// The disk takes no writes.
     case readOnly(path: String)
+    /// A store that others write while it is copied.
+    case changing(path: String)
     case digestMismatch(expected: Digest, actual: Digest)
     case sizeMismatch(expected: Int64, actual: Int64)
     case missingBlob(Digest)
@@ -29,6 +31,9 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
             "no space left on the disk that holds '\(path)'"
                 + (free.map { " (\(ByteSize(bytes: $0)) free)" } ?? "")
                 + "; make room, such as with 'slipway gc'"
+        case .changing(let path):
+            "'\(path)' lies on a disk that takes no writes from here, and others write to it all the "
+                + "time, so it cannot be read now; ask again, or look at it where they do"
         case .readOnly(let path):
             "the disk that holds '\(path)' is read-only; make it writable, or use another "
                 + "SLIPWAY_HOME"

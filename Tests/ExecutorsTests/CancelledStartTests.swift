@@ -23,7 +23,7 @@ struct CancelledStartTests {
             await #expect(throws: ExecutorError.cancelled) {
                 try await home.executor.start(request)
             }
-            await home.executor.shutdown()
+            await home.executor.settle()
             #expect(try home.leftovers() == [])
             // The next attempt is another matter.
             let next = try await home.run(try home.request("echo next", number: 2))
@@ -50,7 +50,7 @@ struct CancelledStartTests {
             await #expect(throws: ExecutorError.cancelled) { try await started.value }
             let writer = try Files.open(layer, O_WRONLY)
             withExtendedLifetime(writer) {}
-            await home.executor.shutdown()
+            await home.executor.settle()
             #expect(try home.leftovers() == [])
             let isGivenUp: Bool? = try await eventually {
                 try Files.list(home.home.layersPath).isEmpty ? true : nil
@@ -77,7 +77,7 @@ struct CancelledStartTests {
                 #expect(error == .cancelled)
             }
             home.executor.dispose(request.id)
-            await home.executor.shutdown()
+            await home.executor.settle()
             #expect(try home.leftovers() == [])
         }
     }
@@ -99,7 +99,7 @@ struct CancelledStartTests {
             let result = try await collected
             #expect(result.artifactProblems["big"]?.contains("told to stop") == true)
             home.executor.dispose(request.id)
-            await home.executor.shutdown()
+            await home.executor.settle()
             #expect(
                 try Files.list("\(home.home.blobsPath)/tmp").allSatisfy { !$0.hasPrefix("blob-") })
         }

@@ -56,7 +56,7 @@ struct LeavingTests {
             }
             #expect(lines == ["begun", "done"])
             third.dispose(request.id)
-            await third.shutdown()
+            await third.settle()
             #expect(try home.leftovers() == [])
         }
     }

@@ -18,6 +18,8 @@ struct OwnershipTests {
     private static let refusals = [
         "is being advanced by another process", "is being given to another process",
         "has already ended", "waits for nobody", "has decided already",
+        "was already approved by root",
+        "waits in 'wait' no more",
     ]
 
     private static let flow = Flow.stages([
@@ -51,6 +53,43 @@ struct OwnershipTests {
                 let phase = try await Self.settle(home)
                 #expect(["succeeded", "cancelled"].contains(phase))
                 if round % 2 == 1 { #expect(phase == "succeeded") }
+                try await Self.checkEvents(home, round)
+                try await home.expectNothingLeftSoon()
+            }
+        }
+    }
+
+    @Test(
+        "an approval and a rejection at once: one counts, the other is told which",
+        arguments: [true, false])
+    func decisions(isCarried: Bool) async throws {
+        try await TestHome.busy { home in
+            let rounds = TestSettings.number("SLIPWAY_FIGHTS", default: 5)
+            for round in 1...rounds {
+                var carrier: Terminal?
+                if isCarried {
+                    carrier = try Terminal(home, ["run", try home.workflow(Self.flow)])
+                    #expect(try await carrier?.shows("a approve") == true)
+                } else {
+                    #expect(try await home.run(Self.flow).code == 8)
+                }
+                let verbs = round % 2 == 0 ? ["approve", "reject"] : ["reject", "approve"]
+                let programs = try verbs.map { ($0, try home.start([$0, "last"])) }
+                var results: [String: ProgramResult] = [:]
+                for (verb, program) in programs { results[verb] = try await program.wait() }
+                let isApproved = results["approve"]?.code == 0
+                let loser = results[isApproved ? "reject" : "approve"]
+                #expect(results.values.count { $0.code == 0 } == 1)
+                #expect(loser?.code == 1)
+                let word = isApproved ? "approved" : "rejected"
+                #expect(
+                    loser?.error.contains("run \(round) was already \(word) by root; it ") == true,
+                    "\(loser?.error ?? "")")
+                if let carrier {
+                    #expect(try await carrier.program.wait().code == (isApproved ? 0 : 1))
+                }
+                let phase = try await Self.settle(home)
+                #expect(phase == (isApproved ? "succeeded" : "failed"))
                 try await Self.checkEvents(home, round)
                 try await home.expectNothingLeftSoon()
             }

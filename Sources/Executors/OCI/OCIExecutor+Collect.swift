@@ -123,8 +123,14 @@ extension OCIExecutor {
             if endsTools, try folder.isHalfCreated { try endTools(of: folder) }
             try remove(folder)
         } catch {
+            // Another command may have cleared it away at the same time.
+            guard folder.exists || isKnownToRuntime(folder) else { return }
             warn("attempt \(folder.id) could not be removed: \(error)")
         }
+    }
+
+    func isKnownToRuntime(_ folder: AttemptFolder) -> Bool {
+        runtimeRoots.contains { Files.exists("\($0)/\(folder.name)") }
     }
 
     /// Blocks.

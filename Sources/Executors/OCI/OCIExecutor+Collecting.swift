@@ -59,6 +59,16 @@ extension OCIExecutor {
         }
     }
 
+    /// Control groups and addresses of attempts of this home of which nothing else is left: their
+    /// process was gone before it came to them. Gives those that are still there.
+    package func clearMachine(of dead: Set<AttemptID>) throws -> Set<AttemptID> {
+        guard !dead.isEmpty else { return [] }
+        for thing in try controlGroupGarbage(of: dead) + addressGarbage(of: dead) {
+            try thing.removeUnlessUsed()
+        }
+        return try attemptsOnMachine().intersection(dead)
+    }
+
     /// Addresses that attempts hold which have ended.
     package func addressGarbage(of ended: Set<AttemptID>) throws -> [Garbage] {
         try NetworkAddresses.all().compactMap { address in
@@ -128,8 +138,8 @@ extension OCIExecutor {
     /// is at work; `youngest`: what is older is nobody's any more.
     package func abandoned(isAlone: Bool, olderThan youngest: FileTime) throws -> [Garbage] {
         let old = isAlone ? youngest : nil
-        return try layers.abandoned() + trees.abandoned(isAlone: isAlone)
-            + caches.abandoned(isAlone: isAlone, olderThan: old) + doctorFolders(youngest)
+        return try layers.abandoned() + trees.abandoned(olderThan: old)
+            + caches.abandoned(olderThan: old) + doctorFolders(youngest)
     }
 
     /// Where a `doctor` was killed that tried whether it can mount.

@@ -8,24 +8,29 @@ extension OCIExecutor {
     /// Ends and removes what is left of an attempt whose process is gone.
     package func discard(_ id: AttemptID) async {
         let folder = AttemptFolder(id, home: home)
-        cleaning.begin()
         await withCheckedContinuation { continuation in
-            cleaners.submit { [self] in
+            cleanUps.add(id) { [self] in
                 cleanUp(folder, endsTools: true)
-                cleaning.end()
                 continuation.resume()
             }
         }
     }
 
-    /// The same behind the caller; `shutdown` waits for it.
-    package func discardLater(_ id: AttemptID) {
-        later { [self] in cleanUp(AttemptFolder(id, home: home), endsTools: true) }
+    /// The same behind the caller; `settle` waits for it. `clearsMachine`: no table knows its run,
+    /// so nobody would find again what is called after it elsewhere on the machine.
+    package func discardLater(_ id: AttemptID, clearsMachine: Bool = false) {
+        cleanUps.add(id) { [self] in
+            cleanUp(AttemptFolder(id, home: home), endsTools: true)
+            guard clearsMachine else { return }
+            do { _ = try clearMachine(of: [id]) } catch {
+                warn("what attempt \(id) has on this machine could not be removed: \(error)")
+            }
+        }
     }
 
-    /// Work that nobody waits for but `shutdown`. That it failed is told.
+    /// Work that nobody waits for but `settle`. That it failed is told.
     package func doLater(_ what: String, _ work: @escaping @Sendable () throws -> Void) {
-        later { [self] in
+        cleanUps.add { [self] in
             do { try work() } catch { warn("\(what) could not be removed: \(error)") }
         }
     }

@@ -23,8 +23,7 @@ package final class OCIExecutor: JobExecutor {
     let attempts = KnownAttempts()
     /// Starts wait for the runtime, so they have threads of their own.
     let starters = IOPool(width: 16)
-    let cleaners = IOPool(width: 2)
-    let cleaning = CountedWork()
+    let cleanUps = CleanUps()
     /// Tells a restart of the machine from one of this process.
     let bootID: String
     let tools: @Sendable () throws(ExecutorError) -> Tools
@@ -158,9 +157,7 @@ package final class OCIExecutor: JobExecutor {
     package func dispose(_ id: AttemptID) {
         attempts.forget(id)
         let folder = AttemptFolder(id, home: home)
-        guard
-            folder.exists || runtimeRoots.contains(where: { Files.exists("\($0)/\(folder.name)") })
-        else { return }
+        guard folder.exists || isKnownToRuntime(folder) else { return }
         removeLater(folder)
     }
 
@@ -168,31 +165,19 @@ package final class OCIExecutor: JobExecutor {
         attempts.leave(id)?.leave()
     }
 
-    /// Waits until nothing of ended attempts is left.
-    package func shutdown() async { await settle() }
-
-    package func settle() async { await cleaning.wait() }
+    package func settle() async { await cleanUps.wait() }
 
     private func container(_ id: AttemptID) -> Container? {
         attempts.container(id)
     }
 
-    /// Work behind the caller, on threads of its own; `settle` waits for it.
-    func later(_ work: @escaping @Sendable () -> Void) {
-        cleaning.begin()
-        cleaners.submit { [self] in
-            defer { cleaning.end() }
-            work()
-        }
-    }
-
-    func removeLater(_ folder: AttemptFolder) {
-        later { [self] in cleanUp(folder) }
+    private func removeLater(_ folder: AttemptFolder) {
+        cleanUps.add(folder.id) { [self] in cleanUp(folder) }
     }
 
     /// Ends what runs of an attempt; all else of it stays.
     private func endLater(_ folder: AttemptFolder) {
-        later { [self] in
+        cleanUps.add(folder.id) { [self] in
             do {
                 folder.markStopped()
                 try endContainers(folder)

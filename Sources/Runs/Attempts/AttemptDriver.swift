@@ -16,7 +16,7 @@ struct AttemptDriver: Sendable {
     let isStrict: Bool
     let departure: Departure?
     let fault: RunFault
-    let entrances: Entrances
+    let entered: EnteredAttempts
 
     /// Nil when the run stops here, and the attempt is left to whoever resumes it.
     func drive(
@@ -147,7 +147,7 @@ struct AttemptDriver: Sendable {
             report.caches = report.caches.map { $0.with(saved: nil) }
             return report
         }
-        guard !entrances.wasEntered(request.id) else {
+        guard !entered.contains(request.id) else {
             // Nobody knows what was done in there.
             report.caches = report.caches.map {
                 $0.saved == nil ? $0 : $0.with(saved: nil, problem: "somebody entered the attempt")

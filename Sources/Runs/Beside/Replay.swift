@@ -117,11 +117,14 @@ extension RunService {
                 switch step {
                 case .ended(let report):
                     group.cancelAll()
-                    guard isOverdue else { return report }
+                    // As the run judges: what had ended in time was only slow to be gathered.
+                    let end = report.endedAt
+                    let isInTime = end.map { $0 < handle.startedAt + limit } ?? false
+                    guard isOverdue, !isInTime else { return report }
                     return report.with(.timedOut, StopReason.timedOut(after: limit).text)
                 case .isOverdue:
                     isOverdue = true
-                    await executor.cancel(handle, grace: RunContext.grace)
+                    await executor.expire(handle, grace: RunContext.grace)
                 case .stopped, .nothing: continue
                 }
             }

@@ -46,7 +46,7 @@ extension RunService {
         let job = state.plan.jobs[state.plan.legs[leg].job]
         guard let creation = state.creation else { throw RunsError.noSuchRun("") }
         let label = state.plan.label(leg: leg)
-        func refused(_ why: String) -> RunsError { .notEntered(creation.id, "\(label) \(why)") }
+        func refused(_ why: String) -> RunsError { .refused(creation.id, "\(label) \(why)") }
         guard job.definition.component != nil else {
             throw refused(
                 "has no container of its own; see: slipway show \(creation.number)")

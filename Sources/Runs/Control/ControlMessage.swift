@@ -3,17 +3,27 @@ import Workflows
 
 /// What the process that advances a run answers.
 enum ControlAnswer: Equatable {
+    /// It is stored.
     case taken
-    /// The run is being given to another process.
+    /// The run is being given to another process, or ends: it was not looked at.
     case departing
-    /// What was asked for cannot be any more; why.
+    /// The run has moved on, so there is no place for it any more; why.
     case refused(String)
+    /// Somebody else may ask for it.
+    case notAllowed(String)
+    /// It cannot be stored; why. The process leaves the run.
+    case unstored(String)
+    /// Nothing came of it in time: it may be taken yet.
+    case busy
 
     var json: JSONValue {
         switch self {
         case .taken: ["ok": true]
         case .departing: ["ok": false, "departing": true]
         case .refused(let why): ["ok": false, "refused": .string(why)]
+        case .notAllowed(let why): ["ok": false, "not-allowed": .string(why)]
+        case .unstored(let why): ["ok": false, "unstored": .string(why)]
+        case .busy: ["ok": false, "busy": true]
         }
     }
 }

@@ -107,7 +107,10 @@ final class ControlSocket: Sendable {
         // It ended while it was asked, and took nothing that is not recorded.
         if line.isEmpty { return false }
         let answer = try JSONParser.parse(line)
-        if let why = answer["refused"]?.stringValue { throw RunsError.notEntered(run, why) }
+        if let why = answer["refused"]?.stringValue { throw RunsError.refused(run, why) }
+        if let why = answer["not-allowed"]?.stringValue { throw RunsError.notAllowed(why) }
+        if let why = answer["unstored"]?.stringValue { throw RunsError.unstored(run, why) }
+        if answer["busy"]?.booleanValue == true { throw RunsError.busy(run) }
         if answer["departing"]?.booleanValue == true { throw RunsError.departing(run) }
         guard answer["ok"]?.booleanValue == true else {
             throw RunsError.control(answer["error"]?.stringValue ?? "no answer")

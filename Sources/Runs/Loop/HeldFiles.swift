@@ -9,8 +9,8 @@ struct HeldFiles {
         case discard(AttemptID)
     }
 
-    /// Leg → attempt, and how it ended by itself.
-    private var held: [Int: (attempt: Int, state: JobState, reason: String?)] = [:]
+    /// Leg → attempt.
+    private var held: [Int: Int] = [:]
 
     /// With those of a run that another process left while an `after` hook spoke.
     init(_ state: borrowing RunState) {
@@ -18,49 +18,58 @@ struct HeldFiles {
         where leg.state == .running && leg.isHookPending {
             let job = state.plan.jobs[state.plan.legs[index].job].definition
             guard leg.memo?.from == nil, job.component != nil else { continue }
-            held[index] = (leg.attempt, .succeeded, nil)
+            held[index] = leg.attempt
         }
     }
 
     /// Notes what ended, and says what has become of it; `state` is what the events made of the
     /// run.
     mutating func take(_ events: [RecordedEvent], _ state: borrowing RunState) -> [Order] {
-        guard let run = state.creation, let now = events.last?.time else { return [] }
+        guard let run = state.creation?.id, let now = events.last?.time else { return [] }
         for case .attemptEnded(let leg, let attempt, let report) in events.map(\.event) {
             // The others never were with an executor.
             let job = state.plan.jobs[state.plan.legs[leg].job].definition
             guard report.memo?.from == nil, job.component != nil else { continue }
-            held[leg] = (attempt, report.state, report.reason)
+            held[leg] = attempt
         }
         var orders: [Order] = []
-        for (leg, ended) in held.sorted(by: { $0.key < $1.key }) {
-            let id = AttemptID(run: run.id, leg: leg, number: ended.attempt)
+        for (leg, attempt) in held.sorted(by: { $0.key < $1.key }) {
             let progress = state.legs[leg]
-            let isRetried = progress.retryDue != nil || progress.attempt != ended.attempt
-            guard isRetried || progress.state.isFinal else { continue }
+            let isOpen = progress.attempt == attempt && progress.retryDue == nil
+            guard !isOpen || progress.state.isFinal else { continue }
             held[leg] = nil
-            let end =
-                isRetried
-                ? (ended.state, ended.reason) : (progress.state, progress.reason)
-            guard isRetried || Self.isFailure(progress.state) else {
-                orders.append(.discard(id))
-                continue
+            if progress.attempt == attempt,
+                let kept = KeptAttempt(leg: leg, of: state, keptAt: now)
+            {
+                orders.append(.keep(kept))
+            } else {
+                orders.append(.discard(AttemptID(run: run, leg: leg, number: attempt)))
             }
-            let job = state.plan.jobs[state.plan.legs[leg].job].definition
-            orders.append(
-                .keep(
-                    KeptAttempt(
-                        id: id, run: run.number, workflow: run.workflow,
-                        label: state.plan.label(leg: leg), state: end.0, reason: end.1,
-                        keptAt: now, sharesWork: job.workspace == .shared)))
         }
         return orders
     }
 
-    /// Whether it is not known yet how the leg of an attempt ends.
-    func holds(_ leg: Int, _ attempt: Int) -> Bool { held[leg]?.attempt == attempt }
-
-    private static func isFailure(_ state: JobState) -> Bool {
-        state == .failed || state == .errored || state == .timedOut
+    /// What is to be done about attempts whose ends were recorded before this process took over:
+    /// files may be left of each, since its process was gone before they were kept or removed.
+    /// Without `keepsFailed` nothing is held either.
+    func orders(
+        ofLeg index: Int, in state: borrowing RunState, keepsFailed: Bool, at now: Timestamp
+    ) -> [Order] {
+        guard let run = state.creation?.id else { return [] }
+        let leg = state.legs[index]
+        let isInFlight =
+            (leg.state == .starting || leg.state == .running) && !leg.isHookPending
+        let isOpen = isInFlight || (keepsFailed && holds(index, leg.attempt))
+        let kept =
+            isOpen || !keepsFailed ? nil : KeptAttempt(leg: index, of: state, keptAt: now)
+        let last = isOpen ? leg.attempt - 1 : leg.attempt
+        return stride(from: 1, through: last, by: 1).map { number in
+            let id = AttemptID(run: run, leg: index, number: number)
+            if let kept, kept.id == id { return .keep(kept) }
+            return .discard(id)
+        }
     }
+
+    /// Whether it is not known yet how the leg of an attempt ends.
+    func holds(_ leg: Int, _ attempt: Int) -> Bool { held[leg] == attempt }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Where the answers for one consumer gather; the consumer takes all of them at once.
@@ -9,23 +8,16 @@ final class Mailbox<Item: Sendable>: Sendable {
         var items: [Item] = []
         var waiter: CheckedContinuation<Void, Never>?
         var isNudged = false
-        /// How many items came, were taken, and were dealt with.
+        /// How many items came, and how many of them were taken.
         var posted = 0
         var taken = 0
-        var settled = 0
-        var isClosed = false
-        /// Threads that wait until so many items are dealt with.
-        var senders: [(count: Int, thread: DispatchSemaphore)] = []
     }
 
     private let content = Mutex(Content())
 
-    func post(_ item: Item) {
-        _ = add(item)
-    }
-
     /// How many items have come, with this one.
-    private func add(_ item: Item) -> Int {
+    @discardableResult
+    func post(_ item: Item) -> Int {
         let (count, waiter) = content.withLock { content in
             content.items.append(item)
             content.posted += 1
@@ -36,51 +28,8 @@ final class Mailbox<Item: Sendable>: Sendable {
         return count
     }
 
-    /// Whether the consumer has dealt with the item within the time. Blocks.
-    func post(_ item: Item, settledWithin limit: Duration) -> Bool {
-        let count = add(item)
-        let thread = DispatchSemaphore(value: 0)
-        let mustWait = content.withLock { content in
-            guard content.settled < count, !content.isClosed else { return false }
-            content.senders.append((count, thread))
-            return true
-        }
-        if mustWait {
-            let milliseconds = Int(limit / .milliseconds(1))
-            _ = thread.wait(timeout: .now() + .milliseconds(milliseconds))
-        }
-        return content.withLock { $0.settled >= count }
-    }
-
-    /// The consumer has dealt with all that it took.
-    func settle() {
-        let senders = content.withLock { content in
-            let settled = content.taken
-            content.settled = settled
-            return Self.remove(&content.senders) { $0.count <= settled }
-        }
-        senders.forEach { $0.thread.signal() }
-    }
-
-    /// Nothing is taken any more.
-    func close() {
-        let senders = content.withLock { content in
-            content.isClosed = true
-            return Self.remove(&content.senders) { _ in true }
-        }
-        senders.forEach { $0.thread.signal() }
-    }
-
-    private typealias Sender = (count: Int, thread: DispatchSemaphore)
-
-    private static func remove(
-        _ senders: inout [Sender], where isDone: (Sender) -> Bool
-    ) -> [Sender] {
-        // Nearly always there is none.
-        guard !senders.isEmpty else { return [] }
-        defer { senders.removeAll(where: isDone) }
-        return senders.filter(isDone)
-    }
+    /// How many items were taken.
+    var taken: Int { content.withLock { $0.taken } }
 
     var isEmpty: Bool { content.withLock { $0.items.isEmpty } }
 

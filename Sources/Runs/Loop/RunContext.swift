@@ -30,7 +30,8 @@ struct RunContext: Sendable {
     let slots: Int
     let calls: CalledRuns
     let memoisation: Memoisation
-    let entrances: Entrances
+    let entered: EnteredAttempts
+    let questions: Questions
     /// What attempts left that failed stays.
     let keepsFailed: Bool
     /// Nil where the runs of this process are never given away.

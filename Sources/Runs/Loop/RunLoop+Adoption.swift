@@ -12,15 +12,14 @@ extension RunLoop {
         }
     }
 
-    /// Removes what is left of attempts whose ends were recorded just before their process died.
+    /// Keeps or removes what is left of attempts whose ends were recorded just before their process
+    /// died.
     func disposeOfEnded() {
-        let inFlight = Set(fold.state.attemptsInFlight.map(\.leg))
-        for (index, leg) in fold.state.legs.enumerated() where leg.attempt > 0 {
-            let isOpen = context.keepsFailed && heldFiles.holds(index, leg.attempt)
-            let last = inFlight.contains(index) || isOpen ? leg.attempt - 1 : leg.attempt
-            for number in stride(from: 1, through: last, by: 1) {
-                context.executor.dispose(AttemptID(run: id, leg: index, number: number))
-            }
+        let now = context.now()
+        for index in fold.state.legs.indices where fold.state.legs[index].attempt > 0 {
+            let orders = heldFiles.orders(
+                ofLeg: index, in: fold.state, keepsFailed: context.keepsFailed, at: now)
+            orders.forEach(follow)
         }
     }
 

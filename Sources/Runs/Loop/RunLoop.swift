@@ -54,7 +54,7 @@ final class RunLoop {
                     fold.isHeld = context.departure?.isWanted ?? false
                     let now = context.now()
                     let batch = try fold.take(events, at: now)
-                    context.entrances.willCommit(batch.records)
+                    context.entered.willCommit(batch.records)
                     if !batch.records.isEmpty {
                         let memos = pendingMemos.take(batch.records, fold.state)
                         try await context.store.append(
@@ -63,9 +63,8 @@ final class RunLoop {
                         context.departure?.didCommit(batch.records, of: id)
                         notifications.take(batch.records, fold.state).forEach(context.tell)
                     }
-                    mailbox.settle()
                     dispose(of: events, recorded: batch.records)
-                    context.entrances.didCommit(batch.records, asked: events)
+                    context.questions.settle(batch.records, fold.state)
                     for effect in batch.effects { perform(effect, at: now, &group) }
                     if fold.state.phase.isFinal { break }
                     if isOver {
@@ -88,6 +87,7 @@ final class RunLoop {
                 }
                 group.cancelAll()
             } catch {
+                context.questions.fail(error)
                 leaveAttempts()
                 throw error
             }
@@ -153,7 +153,7 @@ final class RunLoop {
                 blobs: context.memoisation.blobs, masker: context.masker),
             outputs: definition.outputs, isStrict: definition.hasStrictResults,
             departure: context.departure, fault: fault,
-            entrances: context.entrances)
+            entered: context.entered)
     }
 
     private func start(_ leg: Int, _ attempt: Int, _ group: inout Group) {
@@ -215,17 +215,20 @@ final class RunLoop {
     private func dispose(of events: [RunEvent], recorded: [RecordedEvent]) {
         var kept: Set<AttemptID> = []
         for order in context.keepsFailed ? heldFiles.take(recorded, fold.state) : [] {
-            switch order {
-            case .keep(let attempt):
-                kept.insert(attempt.id)
-                context.executor.keep(attempt)
-            case .discard(let id): context.executor.dispose(id)
-            }
+            if case .keep(let attempt) = order { kept.insert(attempt.id) }
+            follow(order)
         }
         for case .attemptEnded(let leg, let attempt, _) in events {
             let id = AttemptID(run: id, leg: leg, number: attempt)
             if kept.contains(id) || heldFiles.holds(leg, attempt) { continue }
             context.executor.dispose(id)
+        }
+    }
+
+    func follow(_ order: HeldFiles.Order) {
+        switch order {
+        case .keep(let attempt): context.executor.keep(attempt)
+        case .discard(let id): context.executor.dispose(id)
         }
     }
 

@@ -7,29 +7,28 @@ extension RunService {
     /// between: it may just begin to listen, or be about to let go.
     private static let askLimit = 20
     private static let askPause = Duration.milliseconds(50)
-    /// A refusal that took longer may come of a process that is slow, and takes the message yet.
-    private static let promptly = Duration.seconds(2)
 
     /// Gives a message to the process that advances a run. Where none does, gives the run's lock:
     /// the caller sees to the message itself, and holds the run meanwhile.
     func hand(_ message: ControlMessage, to id: RunID) async throws -> RunLock? {
         let folder = controlFolder
-        var refusal = RunsError.ownedByAnother(id)
+        var refusal: RunsError?
         for _ in 0..<Self.askLimit {
-            let start = ContinuousClock.now
             do {
                 let isTaken = try await IOPool.shared.run {
                     try ControlSocket.send(message, to: id, in: folder)
                 }
                 if isTaken { return nil }
                 if let lock = try RunLock(id, in: home.locksPath) { return lock }
-                refusal = .ownedByAnother(id)
+                refusal = refusal ?? .ownedByAnother(id)
             } catch RunsError.departing {
                 refusal = .departing(id)
-                if ContinuousClock.now - start > Self.promptly { break }
+            } catch RunsError.unstored(let id, let why) {
+                // Its process leaves the run, as on a full disk: a cancel makes room there.
+                refusal = .unstored(id, why)
             }
             try await Task.sleep(for: Self.askPause)
         }
-        throw refusal
+        throw refusal ?? .ownedByAnother(id)
     }
 }

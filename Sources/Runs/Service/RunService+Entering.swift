@@ -9,7 +9,7 @@ extension RunService {
     /// The running attempt of a leg; refused, with what to do instead, where nothing runs.
     package func runningAttempt(of state: RunState, leg: Int) throws -> AttemptID {
         guard let id = state.creation?.id else { throw RunsError.noSuchRun("") }
-        if let why = state.refusalToEnter(leg) { throw RunsError.notEntered(id, why) }
+        if let why = state.refusalToEnter(leg) { throw RunsError.refused(id, why) }
         return AttemptID(run: id, leg: leg, number: state.legs[leg].attempt)
     }
 
@@ -20,7 +20,7 @@ extension RunService {
     ) async throws {
         let (id, leg) = (attempt.run, attempt.leg)
         let number = state.creation?.number ?? 0
-        func refused(_ why: String) -> RunsError { .notEntered(id, why) }
+        func refused(_ why: String) -> RunsError { .refused(id, why) }
         let size = entrance.command.reduce(0) { $0 + $1.utf8.count }
         guard size <= Self.commandLimit else {
             throw refused(
@@ -29,12 +29,21 @@ extension RunService {
         }
         let message = ControlMessage.enter(leg: leg, attempt: attempt.number, entrance)
         let folder = controlFolder
-        let isTaken = try await IOPool.shared.run {
-            try ControlSocket.send(message, to: id, in: folder)
+        var isTaken = false
+        var isDeparting = false
+        do {
+            isTaken = try await IOPool.shared.run {
+                try ControlSocket.send(message, to: id, in: folder)
+            }
+        } catch RunsError.departing {
+            isDeparting = true
+        } catch RunsError.busy {
+            throw refused("the process that carries the run is busy: nothing was begun; ask again")
         }
         guard isTaken else {
             let now = try await load(id).state
             if now.phase.isFinal { throw refused(now.hasEnded(leg)) }
+            if isDeparting { throw RunsError.departing(id) }
             throw refused(
                 "no process carries run \(number), so nobody can record that a job was entered; "
                     + "go on with it first: slipway resume \(number)")

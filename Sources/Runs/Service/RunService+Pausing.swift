@@ -46,6 +46,8 @@ extension RunService {
         // Another may have had the run between the look and the lock.
         let (state, sequence) = try await load(id)
         let (current, newer) = try decision(on: state)
+        // What was meant is what was seen, not the pause that came next.
+        guard current == stage else { throw RunsError.refused(id, state.pastDecision(on: stage)) }
         // Without slots nothing begins: whoever resumes the run sees to what is outstanding.
         var fold = RunFold(state: state, sequence: sequence, slots: 0)
         var notifications = RunNotifications(state)
@@ -57,7 +59,10 @@ extension RunService {
 
     private func pause(of state: RunState, _ id: RunID) throws -> Int {
         guard state.phase == .paused, let stage = state.currentStage else {
-            throw RunsError.notPaused(id, state.phase)
+            guard let past = state.lastDecided else {
+                throw RunsError.notPaused(id, state.phase)
+            }
+            throw RunsError.refused(id, state.pastDecision(on: past))
         }
         return stage
     }
@@ -66,7 +71,7 @@ extension RunService {
         _ decision: Decision, _ state: RunState, _ stage: Int, _ groups: [String: [String]]
     ) throws {
         let approvers = state.plan.stages[stage].definition.approval?.approvers ?? []
-        if state.stages[stage].decisions.contains(where: { $0.actor == decision.actor }) {
+        if state.hasDecided(decision.actor, stage) {
             throw RunsError.notAllowed("\(decision.actor) has decided already")
         }
         guard !approvers.isEmpty else { return }

@@ -211,8 +211,12 @@ package struct RunService: Sendable {
         let mailbox = run.mailbox
         departure?.join(run.id) { mailbox.nudge() }
         defer { departure?.leave(run.id) }
+        let keeping = KeepingNote(run.id, in: home.locksPath)
+        // Who asked for it once has asked for the run, whichever process carries it.
+        let keepsFailed = keepsFailed || keeping.exists
+        if keepsFailed { try keeping.write() }
         if run.state.phase == .queued { try await awaitTurn(run, observer, departure) }
-        let entrances = Entrances(run.state, of: run.id)
+        let questions = Questions(mailbox)
         let masker = run.masker
         let socket = try ControlSocket(run.id, in: controlFolder) { message in
             // What is left in the mailbox then would be lost.
@@ -223,17 +227,12 @@ package struct RunService: Sendable {
                 event = .cancelRequested(actor: actor, reason: reason)
             case .decide(let stage, let decision): event = .decided(stage: stage, decision)
             case .enter(let leg, let attempt, let entrance):
-                return entrances.ask(
-                    .attemptEntered(leg: leg, attempt: attempt, entrance.masked(by: masker)),
-                    mailbox)
+                event = .attemptEntered(leg: leg, attempt: attempt, entrance.masked(by: masker))
             }
-            // Whoever asks is told that it was taken when it cannot be lost any more.
-            return mailbox.post(event, settledWithin: ControlSocket.answerLimit)
-                ? .taken : .departing
+            return questions.ask(event)
         }
         defer {
-            mailbox.close()
-            entrances.close()
+            questions.close()
             socket.close()
         }
         let context = RunContext(
@@ -246,8 +245,8 @@ package struct RunService: Sendable {
             memoisation: Memoisation(
                 store: store, blobs: blobs, files: SourceFiles(blobs: blobs),
                 looksUp: looksUpMemos),
-            entrances: entrances, keepsFailed: keepsFailed, departure: departure, tell: tell,
-            floor: floor)
+            entered: EnteredAttempts(run.state, of: run.id), questions: questions,
+            keepsFailed: keepsFailed, departure: departure, tell: tell, floor: floor)
         let loop = RunLoop(
             state: run.state, sequence: run.sequence, id: run.id, context: context,
             mailbox: mailbox)
@@ -257,7 +256,10 @@ package struct RunService: Sendable {
         let state = try await loop.run(from: first, stopsAtPause: stopsAtPause)
         if state.phase.isFinal { executor.release(run.id) }
         // Whoever finds the run without an owner removes what is not where it is kept.
-        if keepsFailed { await executor.settle() }
+        if keepsFailed {
+            await executor.settle()
+            if state.phase.isFinal { try keeping.remove() }
+        }
         return state
     }
 }

@@ -44,11 +44,19 @@ final class CollectionReporter: Sendable {
         }
     }
 
+    /// Before something that takes its time.
+    func begin(_ item: CollectionTally.Item) {
+        let text = "removes \(item.name) (\(Shown.size(item.bytes)))"
+        guard form == .live else { return note(text) }
+        show("gc: " + TerminalText.line(text))
+    }
+
     func take(_ item: CollectionTally.Item) {
         guard form != .quiet else { return }
         let line = content.withLock { content -> String? in
             var ended: String?
-            if content.kind != item.kind {
+            let isFirst = content.kind != item.kind
+            if isFirst {
                 ended = form == .live ? nil : shown(content)
                 content.kind = item.kind
                 content.count = 0
@@ -56,7 +64,8 @@ final class CollectionReporter: Sendable {
             }
             content.count += 1
             content.bytes += item.bytes
-            let isDue = content.told.map { ContinuousClock.now - $0 > interval } ?? true
+            let isDue =
+                isFirst || (content.told.map { ContinuousClock.now - $0 > interval } ?? true)
             guard ended == nil, isDue, form != .plain else { return ended }
             content.told = .now
             return shown(content)
@@ -85,7 +94,7 @@ final class CollectionReporter: Sendable {
             ]).canonicalText
         }
         let size = content.bytes > 0 ? ", \(Shown.size(content.bytes))" : ""
-        return "gc: \(content.count) \(kind.what)\(size)"
+        return "gc: \(kind.what): \(content.count)\(size)"
     }
 
     private func show(_ line: String) {
@@ -93,6 +102,8 @@ final class CollectionReporter: Sendable {
         var columns: Int32 = 80
         var rows: Int32 = 24
         unsafe slipway_terminal_size(2, &columns, &rows)
+        // A terminal may not know its size.
+        if columns < 1 { columns = 80 }
         content.withLock { $0.isLineShown = true }
         Console.draw("\r\u{1b}[2K" + Shown.line(line, width: max(20, Int(columns) - 1)))
     }

@@ -34,10 +34,19 @@ final class CollectionTally: Sendable {
     let isDry: Bool
     private let keepsItems: Bool
     private let tell: @Sendable (Item) -> Void
+    private let announce: @Sendable (Item) -> Void
     private let content = Mutex(Content())
 
-    /// `tell` is called with each thing that goes; with `keepsItems` they are kept, too.
-    init(isDry: Bool, keepsItems: Bool, tell: @escaping @Sendable (Item) -> Void) {
+    /// With so many bytes a removal may take its time.
+    static let largeBytes: Int64 = 128 << 20
+
+    /// `tell` is called with each thing that went; with `keepsItems` they are kept, too. `announce`
+    /// is called before something large goes.
+    init(
+        isDry: Bool, keepsItems: Bool, announce: @escaping @Sendable (Item) -> Void = { _ in },
+        tell: @escaping @Sendable (Item) -> Void
+    ) {
+        self.announce = announce
         self.isDry = isDry
         self.keepsItems = keepsItems
         self.tell = tell
@@ -82,11 +91,17 @@ final class CollectionTally: Sendable {
     /// Things that stay, as somebody came to use them.
     var inUse: Int64 { content.withLock { $0.inUse } }
 
+    func willRemove(_ kind: GarbageKind, _ thing: Garbage) {
+        guard thing.bytes >= Self.largeBytes else { return }
+        announce(Item(kind: kind, name: thing.name, bytes: thing.bytes))
+    }
+
     /// Removes one thing after the other, and counts those that went; in a dry run all of them.
     func clear(_ kind: GarbageKind, _ garbage: [Garbage]) async throws {
         for thing in garbage {
             try checkpoint()
             if !isDry {
+                willRemove(kind, thing)
                 do { try await IOPool.shared.run { try thing.remove() } } catch {
                     stays(thing.name, error)
                     continue

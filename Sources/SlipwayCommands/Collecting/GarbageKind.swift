@@ -15,6 +15,7 @@ enum GarbageKind: String, CaseIterable, Sendable {
     case caches
     case images
     case logs
+    case brokenKept = "broken-kept"
     case kept
     case blobs
     case cacheContent = "cache-content"
@@ -36,6 +37,7 @@ enum GarbageKind: String, CaseIterable, Sendable {
         case .caches: "caches that nobody used"
         case .images: "images without a name that no run was made with"
         case .logs: "logs of runs that are gone"
+        case .brokenKept: "files of failed jobs that were half moved, or have no record"
         case .kept: "files that failed jobs left, of runs that are gone, or old"
         case .blobs: "blobs that nothing names"
         case .cacheContent: "contents of caches that belong to no key"

@@ -87,6 +87,7 @@ extension HomeCollection {
                 for layer in try executor.layerGarbage(allBut: kept, olderThan: youngest) {
                     try tally.checkpoint()
                     if !tally.isDry {
+                        tally.willRemove(.layers, layer)
                         do { try layer.remove() } catch {
                             tally.stays(layer.name, error)
                             continue
@@ -113,6 +114,9 @@ extension HomeCollection {
             let isWorthIt = space.free >= Self.compactsFrom && space.free >= space.total / 8
             var isDone = false
             if isWorthIt {
+                note(
+                    "writes the database anew (\(Shown.size(space.total))): "
+                        + "\(Shown.size(space.free)) of it are free; others wait meanwhile")
                 isDone = try await services.use.whileAlone { try await database.compact() }
             }
             if !isDone { try await database.checkpoint() }

@@ -68,7 +68,9 @@ struct GCCommand: AsyncParsableCommand {
         let printsItems = verbose && output.output == .table
         let reporter = CollectionReporter(progress, isDry: dryRun, hasLines: printsItems)
         let isDry = dryRun
-        let tally = CollectionTally(isDry: isDry, keepsItems: verbose && !printsItems) { item in
+        let tally = CollectionTally(
+            isDry: isDry, keepsItems: verbose && !printsItems, announce: { reporter.begin($0) }
+        ) { item in
             reporter.take(item)
             if printsItems { Console.print(CollectionReport.line(item, isDry: isDry)) }
         }

@@ -31,7 +31,7 @@ struct HandOver: Sendable {
             departure.revoke()
             throw error
         }
-        await services.executor.shutdown()
+        await services.executor.settle()
         reporter.stop()
         Console.error(
             isPaused

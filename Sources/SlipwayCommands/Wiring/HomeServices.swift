@@ -71,27 +71,13 @@ struct HomeServices: Sendable {
     /// Whoever lets go of the services may still be at work with parts of them.
     private static let uses = Mutex<[HomeUse]>([])
 
-    /// Attempts that one sweep removes at most; the next one takes the others.
-    private static let sweepLimit = 200
-
     /// Removes what ended processes left: attempts of runs that are over, content half written,
     /// sockets and locks. An attempt of a run that has not ended stays, since `resume` finds it
     /// again. What takes long goes on behind the caller; `close` waits for it.
     func sweep() async throws {
         // Whoever sweeps is about to write: better said before anything is begun.
         guard !home.isReadOnly else { throw StorageError.readOnly(path: home.path) }
-        var over: [RunID: Bool] = [:]
-        var left = Self.sweepLimit
-        for id in try executor.leftovers() where left > 0 {
-            if over[id.run] == nil { over[id.run] = try await runs.isOver(id.run) }
-            guard over[id.run] == true else { continue }
-            executor.discardLater(id)
-            left -= 1
-        }
-        for run in try executor.sharingRuns() where try await runs.isOver(run) {
-            executor.release(run)
-        }
-        try await runs.removeAbandonedControl()
+        try await sweepAttempts()
         try await images.removeUnused(imageUses)
         let (blobs, images, executor) = (blobs, images, executor)
         let limit = Self.now().microseconds - ImageStore.incomingLifetime.microseconds
@@ -131,7 +117,7 @@ struct HomeServices: Sendable {
 
     /// Waits for what goes on behind the answers: clean-up, hook workers.
     func close() async {
-        await executor.shutdown()
+        await executor.settle()
         await sandbox.shutdown()
     }
 

@@ -102,7 +102,7 @@ struct RunSession {
         // Programs read events and the document; the summary is for people.
         if progress != .quiet, progress != .json {
             // What is kept is moved behind the run.
-            if keepsFailed { await services.executor.shutdown() }
+            if keepsFailed { await services.executor.settle() }
             await FailureSummary(state: state, services: services).print()
         }
         if options.output == .json { Console.print(RunDocument(state).json.canonicalText) }

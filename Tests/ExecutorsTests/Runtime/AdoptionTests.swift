@@ -58,7 +58,7 @@ struct AdoptionTests {
     }
 
     private static func expectGone(_ home: ExecutorHome, _ executor: OCIExecutor) async throws {
-        await executor.shutdown()
+        await executor.settle()
         #expect(try home.leftovers() == [])
         let isGone: Bool? = try await eventually(within: .seconds(5)) {
             let found = try await Program.run("/usr/bin/pgrep", ["-f", "\(home.id())"])
@@ -173,7 +173,7 @@ struct AdoptionTests {
             let result = try await executor.collect(found)
             #expect(result.ending == .lost("the machine was restarted while it ran"))
             executor.dispose(request.id)
-            await executor.shutdown()
+            await executor.settle()
             #expect(try home.leftovers() == [])
             #expect(slipway_is_alive(stranger.pid) == 1)
             kill(-stranger.pid, SIGKILL)
@@ -220,7 +220,7 @@ struct AdoptionTests {
             await home.executor.expire(handle, grace: .zero)
             #expect(try await collected.artifacts["big"]?.size == 200 << 20)
             home.executor.dispose(request.id)
-            await home.executor.shutdown()
+            await home.executor.settle()
         }
     }
 }

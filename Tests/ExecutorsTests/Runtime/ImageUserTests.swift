@@ -70,7 +70,7 @@ struct ImageUserTests {
             await home.executor.cancel(handle, grace: .seconds(10))
             _ = try await home.executor.collect(handle)
             home.executor.dispose(handle.id)
-            await home.executor.shutdown()
+            await home.executor.settle()
             let kibibytes = Int(used.output.prefix { $0.isNumber }) ?? 0
             #expect(kibibytes < 4096, "\(used.output)")
         }

@@ -32,7 +32,7 @@ struct LossTests {
         #expect(isDead == true)
         home.executor.dispose(request.id)
         home.executor.release(request.id.run)
-        await home.executor.shutdown()
+        await home.executor.settle()
         #expect(try home.leftovers() == [])
         return result.ending
     }
@@ -124,7 +124,7 @@ struct LossTests {
                 #expect(why.contains(expected), "\(why)")
             }
             executor.dispose(request.id)
-            await executor.shutdown()
+            await executor.settle()
             #expect(try home.leftovers() == [])
             let isGone: Bool? = try await eventually(within: .seconds(5)) {
                 let found = try await Program.run("/usr/bin/pgrep", ["-f", "\(request.id)"])

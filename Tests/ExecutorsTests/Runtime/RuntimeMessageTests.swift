@@ -87,7 +87,7 @@ struct RuntimeMessageTests {
                     #expect(why.contains(program))
                     #expect(!why.contains("level=") && !why.contains("\\"))
                 }
-                await home.executor.shutdown()
+                await home.executor.settle()
             }
         }
     }

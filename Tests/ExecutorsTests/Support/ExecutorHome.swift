@@ -76,7 +76,7 @@ struct ExecutorHome: Sendable {
     func run(_ request: AttemptRequest) async throws -> (log: String, result: AttemptResult) {
         let (log, result) = try await gather(request)
         executor.dispose(request.id)
-        await executor.shutdown()
+        await executor.settle()
         return (log, result)
     }
 

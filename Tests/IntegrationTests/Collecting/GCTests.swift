@@ -39,6 +39,19 @@ struct GCTests {
         }
     }
 
+    @Test("on a terminal it says what goes, also where the terminal does not know its size")
+    func terminal() async throws {
+        try await TestHome.busy { home in
+            try await home.succeed(Self.made("a", "one"))
+            let terminal = try Terminal(home, ["gc", "--keep", "0"])
+            let result = try await terminal.program.wait()
+            #expect(result.code == 0, "\(result.output)")
+            #expect(result.output.contains("gc: old runs, with their events and logs: 1"))
+            #expect(result.output.contains("gc: blobs that nothing names: "))
+            #expect(!result.output.contains("…"))
+        }
+    }
+
     @Test("a dry run says exactly what then goes")
     func dry() async throws {
         try await TestHome.busy { home in

@@ -91,4 +91,24 @@ struct RunLockTests {
             }
         }
     }
+
+    @Test("a lock file stays that is not older than the moment when nobody was about")
+    func young() async throws {
+        try await RunLoopTests.with { fixture in
+            let run = try #require(RunID(parsing: "01arz3ndektsv4rrffq69g5fav"))
+            // As a run has it that begins: the file, and not yet the lock.
+            let path = "\(fixture.home.locksPath)/\(run.text).lock"
+            try Files.writeFile(path, [])
+            let made = try #require(try Files.status(path)?.modified)
+            func found(_ youngest: FileTime) async throws -> Int {
+                try await fixture.service.abandonedControl(present: [], olderThan: youngest).count
+            }
+            #expect(try await found(made) == 0)
+            #expect(try await found(FileTime(seconds: made.seconds + 1, nanoseconds: 0)) == 1)
+            // Something else of it is there, which nobody would know for this home's.
+            let later = FileTime(seconds: made.seconds + 1, nanoseconds: 0)
+            let rest = try await fixture.service.abandonedControl(present: [run], olderThan: later)
+            #expect(rest.isEmpty)
+        }
+    }
 }

@@ -60,14 +60,18 @@ package enum ArtifactContent {
     /// Seconds after which a folder is no longer one that is just being made.
     private static let youth: Int64 = 60
 
-    /// What processes left in a folder that ended while they wrote. With `isAlone` no other process
-    /// is at work, so that youth says nothing. Blocks.
-    static func abandoned(in path: String, isAlone: Bool = false) throws -> [Garbage] {
-        try Files.list(path).compactMap { name in
+    /// What processes left in a folder that ended while they wrote. Whoever makes one has it before
+    /// the lock of it, so only what is older than `youngest` is looked at: a minute, unless said.
+    /// Blocks.
+    static func abandoned(in path: String, olderThan youngest: FileTime? = nil) throws -> [Garbage]
+    {
+        let youngest =
+            youngest ?? FileTime(seconds: Int64(time(nil)) - youth, nanoseconds: 0)
+        return try Files.list(path).compactMap { name in
             guard name.contains("\(temporaryMark).") else { return nil }
             let leftover = "\(path)/\(name)"
             guard let status = try Files.status(leftover), status.kind == .folder,
-                isAlone || status.modified.seconds < Int64(time(nil)) - youth,
+                status.modified < youngest,
                 try lock(leftover) != nil
             else { return nil }
             return Garbage(leftover, bytes: try Files.diskUse(of: leftover).bytes) {

@@ -68,7 +68,7 @@ package struct CacheStore: Sendable {
         for part in try abandoned() { try part.removeUnlessUsed() }
     }
 
-    func abandoned(isAlone: Bool = false, olderThan youngest: FileTime? = nil) throws -> [Garbage] {
-        try blobs.abandoned(olderThan: youngest) + trees.abandoned(isAlone: isAlone)
+    func abandoned(olderThan youngest: FileTime? = nil) throws -> [Garbage] {
+        try blobs.abandoned(olderThan: youngest) + trees.abandoned(olderThan: youngest)
     }
 }

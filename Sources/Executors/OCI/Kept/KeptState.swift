@@ -56,6 +56,23 @@ package struct KeptState: Sendable {
         return KeptState(attempt, path: place)
     }
 
+    /// Whether there is no record, or one that says nothing in any version.
+    static func isBroken(_ id: AttemptID, in folder: String) -> Bool {
+        let record = "\(folder)/\(id)/record.json"
+        guard Files.exists(record) else { return true }
+        do {
+            let json = try JSONParser.parse(try Files.readFile(record, limit: recordLimit))
+            // What a later version wrote is not for this one to judge.
+            guard json["v"]?.integerValue == 1 else { return json["v"]?.integerValue == nil }
+            return KeptAttempt(json: json)?.id != id
+        } catch StorageError.system {
+            // It could not be read just now, which tells nothing of it.
+            return false
+        } catch {
+            return true
+        }
+    }
+
     /// What `$T_RESULT_FILE` held.
     func copyResult(to folder: AttemptFolder) throws {
         let file = try Files.open(resultPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)

@@ -1,65 +1,87 @@
 import CLinux
 import Domain
 import Glibc
-import Storage
+package import Storage
 package import Workflows
 
 /// Of attempts that failed, what they left (docs/decisions/0021).
 extension OCIExecutor {
     /// Moves what an attempt left to where it is kept, and removes the rest of it. Behind the
-    /// caller; `shutdown` waits for it. One that never came to its files leaves nothing.
+    /// caller; `settle` waits for it. One that never came to its files leaves nothing.
     package func keep(_ attempt: KeptAttempt) {
         attempts.forget(attempt.id)
-        later { [self] in
-            let folder = AttemptFolder(attempt.id, home: home)
-            guard Files.exists(folder.resultPath) else { return cleanUp(folder) }
-            do { try move(folder, attempt) } catch {
+        cleanUps.add(attempt.id) { [self] in
+            do {
+                try move(attempt)
+            } catch {
                 warn("what attempt \(attempt.id) left could not be kept: \(error)")
             }
-            cleanUp(folder)
         }
     }
 
+    /// Blocks. Nothing happens where another process is at it.
+    private func move(_ attempt: KeptAttempt) throws {
+        let folder = AttemptFolder(attempt.id, home: home)
+        guard Files.exists(folder.path) else { return cleanUp(folder, endsTools: true) }
+        let gate = try Files.open(folder.path, O_RDONLY | O_DIRECTORY)
+        guard slipway_lock(gate.descriptor, 0) == 0 else { return }
+        try withExtendedLifetime(gate) {
+            // Whatever fails: the attempt itself is removed.
+            defer { cleanUp(folder, endsTools: true) }
+            // One that never came to its files leaves nothing, and another process may have moved
+            // it before the lock was taken.
+            let places = [folder.resultPath, folder.diskImagePath, part(of: attempt.id)]
+            if places.contains(where: Files.exists) { try move(folder, attempt) }
+        }
+    }
+
+    /// Each step may have been taken by a process that was killed then.
     private func move(_ folder: AttemptFolder, _ attempt: KeptAttempt) throws {
         try endContainers(folder)
         try AttemptNetwork(folder).remove()
         // On a disk of its own its files can be given back only as long as that is mounted.
         let isLimited = folder.diskLimit != nil
-        let range = try UserRange(writtenAt: folder.usersPath)
         if isLimited {
-            try range?.giveBack(folder.writablePath)
+            try UserRange.giveBack(folder.writablePath, as: folder.rootUpperPath)
             // Its file is mounted anew, perhaps before the last who knows this mount is gone.
             try Files.syncFileSystem(of: folder.writablePath)
         }
         // An upper folder that is still mounted would go on changing.
         try folder.unmount()
-        try Files.makeFolders(home.keptPath)
-        let part = "\(home.keptPath)/\(attempt.id)\(Self.partMark)"
-        try Files.removeTree(part)
-        try Files.makeFolders(part)
-        if isLimited {
-            try Files.rename(
-                folder.diskImagePath, to: "\(part)/\(KeptState.diskName)", replacing: false)
-        } else {
-            try Files.rename(folder.rootUpperPath, to: "\(part)/upper", replacing: false)
-            if !attempt.sharesWork {
-                try Files.rename(folder.workUpperPath, to: "\(part)/work", replacing: false)
+        let (part, path) = (part(of: attempt.id), "\(home.keptPath)/\(attempt.id)")
+        if !Files.exists(path) {
+            try Files.makeFolders(home.keptPath)
+            try Files.makeFolders(part)
+            var pieces = [
+                (folder.diskImagePath, KeptState.diskName), (folder.rootUpperPath, "upper"),
+                (folder.resultPath, "result"),
+            ]
+            if !attempt.sharesWork { pieces.append((folder.workUpperPath, "work")) }
+            for (source, name) in pieces where Files.exists(source) {
+                try Files.rename(source, to: "\(part)/\(name)", replacing: false)
             }
-            try Files.rename(folder.resultPath, to: "\(part)/result", replacing: false)
+            // Whoever looks into it has other users: it is kept as layers are.
+            try UserRange.giveBack(part, as: "\(part)/upper")
+            try Files.writeFile("\(part)/record.json", attempt.json.canonicalBytes)
+            try Files.rename(part, to: path, replacing: false)
         }
-        // Whoever looks into it has other users: it is kept as layers are.
-        if !isLimited { try range?.giveBack(part) }
-        try Files.writeFile("\(part)/record.json", attempt.json.canonicalBytes)
-        try Files.rename(part, to: "\(home.keptPath)/\(attempt.id)", replacing: false)
-        for older in try keptIDs()
-        where older.run == attempt.id.run && older.leg == attempt.id.leg
-            && older.number < attempt.id.number
-        {
-            _ = try removeKept(older)
+        try removeOlderKept { $0.run == attempt.id.run && $0.leg == attempt.id.leg }
+    }
+
+    /// Of attempts of one leg only the newest stays: whichever was moved first, and also where the
+    /// process that moved it was gone before it removed the others. Blocks.
+    private func removeOlderKept(where isMeant: (AttemptID) -> Bool = { _ in true }) throws {
+        let kept = try keptIDs().filter(isMeant)
+        let legs = Dictionary(grouping: kept) { "\($0.run) \($0.leg)" }
+        for attempts in legs.values {
+            let newest = attempts.map(\.number).max()
+            for id in attempts where id.number != newest { _ = try removeKept(id) }
         }
     }
 
     private static let partMark = ".part"
+
+    private func part(of id: AttemptID) -> String { "\(home.keptPath)/\(id)\(Self.partMark)" }
 
     private func keptIDs() throws -> [AttemptID] {
         guard Files.exists(home.keptPath) else { return [] }
@@ -74,7 +96,9 @@ extension OCIExecutor {
             do {
                 if let state = try KeptState(id, in: home.keptPath) { found.append(state) }
             } catch {
-                warn("what is kept of attempt \(id) cannot be read: \(error)")
+                warn(
+                    "what is kept of attempt \(id) cannot be read: \(error); where it is damaged, "
+                        + "'slipway gc' removes it")
             }
         }
         return found.sorted { $0.attempt.keptAt < $1.attempt.keptAt }
@@ -110,15 +134,39 @@ extension OCIExecutor {
     /// Seconds after which nobody moves anything there any more.
     private static let youth: Int64 = 600
 
-    /// Removes what processes left there that ended while they moved it. Blocks.
+    /// Removes what processes left there that ended while they moved it, or before they removed
+    /// what it takes the place of. Blocks.
     func removeAbandonedKept() throws {
-        guard Files.exists(home.keptPath) else { return }
-        for name in try Files.list(home.keptPath) where name.hasSuffix(Self.partMark) {
+        let youngest = FileTime(seconds: Int64(time(nil)) - Self.youth, nanoseconds: 0)
+        for path in try abandonedParts(olderThan: youngest) { try Files.removeTree(path) }
+        try removeOlderKept()
+    }
+
+    /// What is half moved, and will never be moved further: its attempt is gone.
+    private func abandonedParts(olderThan youngest: FileTime) throws -> [String] {
+        guard Files.exists(home.keptPath) else { return [] }
+        return try Files.list(home.keptPath).compactMap { name in
             let path = "\(home.keptPath)/\(name)"
-            guard let status = try Files.status(path),
-                status.modified.seconds < Int64(time(nil)) - Self.youth
-            else { continue }
-            try Files.removeTree(path)
+            guard name.hasSuffix(Self.partMark), let status = try Files.status(path),
+                status.modified < youngest
+            else { return nil }
+            let id = AttemptID(parsing: name.dropLast(Self.partMark.count))
+            return id.map { AttemptFolder($0, home: home).exists } == true ? nil : path
         }
+    }
+
+    /// What is half moved, and what has no record that can be read: nobody can look into it.
+    /// Blocks.
+    package func brokenKept(olderThan youngest: FileTime) throws -> [Garbage] {
+        var found = try abandonedParts(olderThan: youngest).map { try Garbage.tree($0) }
+        for id in try keptIDs() where KeptState.isBroken(id, in: home.keptPath) {
+            let path = "\(home.keptPath)/\(id)"
+            found.append(
+                Garbage(path, bytes: try Files.diskUse(of: path).bytes) { [self] in
+                    guard try !removeKept(id), Files.exists(path) else { return }
+                    throw GarbageInUse()
+                })
+        }
+        return found
     }
 }

@@ -99,9 +99,9 @@ package final class TreeStore: Sendable {
     }
 
     /// What processes left that ended while they laid something out. Blocks.
-    func abandoned(isAlone: Bool = false) throws -> [Garbage] {
+    func abandoned(olderThan youngest: FileTime? = nil) throws -> [Garbage] {
         guard Files.exists(path) else { return [] }
-        return try ArtifactContent.abandoned(in: path, isAlone: isAlone)
+        return try ArtifactContent.abandoned(in: path, olderThan: youngest)
     }
 
     private func lay(
