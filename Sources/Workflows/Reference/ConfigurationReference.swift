@@ -21,135 +21,129 @@ package enum ConfigurationReference {
         package let what: String
     }
 
-    package static let mappings =
-        [
-            Mapping(
-                title: "$SLIPWAY_HOME/config.yaml",
-                summary: "Every key may be left out, and so may the file.",
-                keys: [
-                    Key(
-                        name: "approvers", value: "mapping of lists",
-                        summary: "Groups that a pause may name, and the users that belong to each."),
-                    Key(
-                        name: "registries", value: "mapping",
-                        summary: "What else is to be known of a registry, by its host."),
-                    Key(
-                        name: "environments", value: "mapping",
-                        summary: "Protected targets that jobs may name."),
-                    Key(
-                        name: "notify", value: "mapping",
-                        summary: "Programs that workflows may have told of their runs."),
-                    Key(
-                        name: "retention", value: "mapping",
-                        summary: "Which old runs `slipway gc` removes; left out, none."),
-                    Key(
-                        name: "sandboxes", value: "mapping",
-                        summary: "How jobs are kept from the machine, and how strongly at least."),
-                ],
-                example: """
-                    approvers:
-                      acme/release-managers: [ada, grace]
-                    registries:
-                      registry.example.com:5000: {ca: /etc/ssl/example.pem}
-                      docker.io: {mirrors: [mirror.example.com/docker]}
-                    environments:
-                      production:
-                        approvers: [acme/release-managers]
-                        secrets: {DEPLOY_KEY: {file: /etc/slipway/deploy.key}}
-                    notify:
-                      team: {command: [/usr/local/bin/tell, --room, releases]}
-                    retention: {age: 30d, runs: 20, size: 20GiB}
-                    sandboxes: {floor: gvisor}
-                    """,
-                parsedNames: Set(FormatKeys.configuration.known)),
-            Mapping(
-                title: "An environment", summary: "One value of `environments`.",
-                keys: [
-                    Key(name: "description", value: "text", summary: "For people."),
-                    Key(
-                        name: "approvers", value: "list",
-                        summary:
-                            "Users and groups that may run jobs on it; left out, anyone may."),
-                    Key(
-                        name: "secrets", value: "mapping",
-                        summary: "Secrets that jobs on it may use, each as below."),
-                ],
-                example: """
-                    approvers: [ada]
-                    secrets: {DEPLOY_KEY: {env: DEPLOY_KEY}}
-                    """,
-                parsedNames: Set(FormatKeys.protectedEnvironment.known)),
-            Mapping(
-                title: "A secret of an environment", summary: "One of the two keys.",
-                keys: [
-                    Key(
-                        name: "file", value: "absolute path",
-                        summary: "Its content is the value, without the last line's end."),
-                    Key(
-                        name: "env", value: "name",
-                        summary: "A variable of the process that starts the run."),
-                ],
-                example: "file: /etc/slipway/deploy.key",
-                parsedNames: Set(FormatKeys.secretSource.known)),
-            Mapping(
-                title: "An entry of notify", summary: "One value of `notify`.",
-                keys: [
-                    Key(name: "description", value: "text", summary: "For people."),
-                    Key(
-                        name: "command", value: "list",
-                        summary:
-                            "A program by its absolute path, and arguments. It gets a JSON document."
-                    ),
-                ],
-                example: "command: [/usr/local/bin/tell, --room, releases]",
-                parsedNames: Set(FormatKeys.notifier.known)),
-            Mapping(
-                title: "A registry", summary: "One value of `registries`.",
-                keys: [
-                    Key(
-                        name: "insecure", value: "true or false",
-                        summary:
-                            "Certificates are not checked, and plain HTTP will do. Default: false."
-                    ),
-                    Key(
-                        name: "ca", value: "absolute path",
-                        summary: "A file of authorities to trust, beside the machine's."),
-                    Key(
-                        name: "mirrors", value: "list of up to 16 hosts, or host/folder",
-                        summary:
-                            "Asked first, in this order; repositories keep their names below it."),
-                ],
-                example: """
-                    insecure: false
-                    ca: /etc/ssl/example.pem
-                    mirrors: [mirror.example.com/docker]
-                    """,
-                parsedNames: Set(FormatKeys.registry.known)),
-            Mapping(
-                title: "Retention",
-                summary:
-                    "What `slipway gc` removes without options; each of its options stands over a "
-                    + "key. A run that has not ended stays in any case.",
-                keys: [
-                    Key(
-                        name: "age", value: "duration",
-                        summary:
-                            "Runs that ended so long ago go, caches that nobody used since, and "
-                            + "results of jobs that were made before (`--older-than`)."),
-                    Key(
-                        name: "runs", value: "whole number",
-                        summary:
-                            "So many newest runs of each workflow stay, whatever the other keys "
-                            + "say; alone, the others go (`--keep`)."),
-                    Key(
-                        name: "size", value: "size",
-                        summary:
-                            "The oldest runs, caches and results go until the home takes no more "
-                            + "(`--max-size`)."),
-                ],
-                example: "{age: 30d, runs: 20, size: 20GiB}",
-                parsedNames: Set(FormatKeys.retention.known)),
-        ] + sandboxMappings
+    package static let mappings: [Mapping] = homeMappings + sandboxMappings
+
+    private static let homeMappings = [
+        Mapping(
+            title: "$SLIPWAY_HOME/config.yaml",
+            summary: "Every key may be left out, and so may the file.",
+            keys: [
+                Key(
+                    name: "approvers", value: "mapping of lists",
+                    summary: "Groups that a pause may name, and the users that belong to each."),
+                Key(
+                    name: "registries", value: "mapping",
+                    summary: "What else is to be known of a registry, by its host."),
+                Key(
+                    name: "environments", value: "mapping",
+                    summary: "Protected targets that jobs may name."),
+                Key(
+                    name: "notify", value: "mapping",
+                    summary: "Programs that workflows may have told of their runs."),
+                Key(
+                    name: "retention", value: "mapping",
+                    summary: "Which old runs `slipway gc` removes; left out, none."),
+                Key(
+                    name: "sandboxes", value: "mapping",
+                    summary: "How jobs are kept from the machine, and how strongly at least."),
+            ],
+            example: """
+                approvers:
+                  acme/release-managers: [ada, grace]
+                registries:
+                  registry.example.com:5000: {ca: /etc/ssl/example.pem}
+                  docker.io: {mirrors: [mirror.example.com/docker]}
+                environments:
+                  production:
+                    approvers: [acme/release-managers]
+                    secrets: {DEPLOY_KEY: {file: /etc/slipway/deploy.key}}
+                notify:
+                  team: {command: [/usr/local/bin/tell, --room, releases]}
+                retention: {age: 30d, runs: 20, size: 20GiB}
+                sandboxes: {floor: gvisor}
+                """,
+            parsedNames: Set(FormatKeys.configuration.known)),
+        Mapping(
+            title: "An environment", summary: "One value of `environments`.",
+            keys: [
+                Key(name: "description", value: "text", summary: "For people."),
+                Key(
+                    name: "approvers", value: "list",
+                    summary:
+                        "Users and groups that may run jobs on it; left out, anyone may."),
+                Key(
+                    name: "secrets", value: "mapping",
+                    summary: "Secrets that jobs on it may use, each as below."),
+            ],
+            example: """
+                approvers: [ada]
+                secrets: {DEPLOY_KEY: {env: DEPLOY_KEY}}
+                """,
+            parsedNames: Set(FormatKeys.protectedEnvironment.known)),
+        Mapping(
+            title: "A secret of an environment", summary: "One of the two keys.",
+            keys: [
+                Key(
+                    name: "file", value: "absolute path",
+                    summary: "Its content is the value, without the last line's end."),
+                Key(
+                    name: "env", value: "name",
+                    summary: "A variable of the process that starts the run."),
+            ],
+            example: "file: /etc/slipway/deploy.key",
+            parsedNames: Set(FormatKeys.secretSource.known)),
+        Mapping(
+            title: "An entry of notify", summary: "One value of `notify`.",
+            keys: [
+                Key(name: "description", value: "text", summary: "For people."),
+                Key(
+                    name: "command", value: "list",
+                    summary:
+                        "A program by its absolute path, and arguments. It gets a JSON document."),
+            ],
+            example: "command: [/usr/local/bin/tell, --room, releases]",
+            parsedNames: Set(FormatKeys.notifier.known)),
+        Mapping(
+            title: "A registry", summary: "One value of `registries`.",
+            keys: [
+                Key(
+                    name: "insecure", value: "true or false",
+                    summary: "Certificates are not checked, and plain HTTP will do. Default: false."
+                ),
+                Key(
+                    name: "ca", value: "absolute path",
+                    summary: "A file of authorities to trust, beside the machine's."),
+                Key(
+                    name: "mirrors", value: "list of up to 16 hosts, or host/folder",
+                    summary: "Asked first, in this order; repositories keep their names below it."),
+            ],
+            example: """
+                insecure: false
+                ca: /etc/ssl/example.pem
+                mirrors: [mirror.example.com/docker]
+                """,
+            parsedNames: Set(FormatKeys.registry.known)),
+        Mapping(
+            title: "Retention",
+            summary: "What `slipway gc` removes without options; each of its options stands over a "
+                + "key. A run that has not ended stays in any case.",
+            keys: [
+                Key(
+                    name: "age", value: "duration",
+                    summary: "Runs that ended so long ago go, caches that nobody used since, and "
+                        + "results of jobs that were made before (`--older-than`)."),
+                Key(
+                    name: "runs", value: "whole number",
+                    summary: "So many newest runs of each workflow stay, whatever the other keys "
+                        + "say; alone, the others go (`--keep`)."),
+                Key(
+                    name: "size", value: "size",
+                    summary: "The oldest runs, caches and results go until the home takes no more "
+                        + "(`--max-size`)."),
+            ],
+            example: "{age: 30d, runs: 20, size: 20GiB}",
+            parsedNames: Set(FormatKeys.retention.known)),
+    ]
 
     package static let variables = [
         Variable(
