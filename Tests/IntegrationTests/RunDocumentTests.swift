@@ -18,8 +18,8 @@ struct RunDocumentTests {
                     (job.objectValue ?? [:]).keys.sorted() == [
                         "artifacts", "attempts", "caches", "endedAt", "entrances", "exitCode",
                         "job", "leg",
-                        "matrix", "memo", "outputs", "reason", "reports", "run", "stage",
-                        "startedAt",
+                        "matrix", "memo", "outputs", "reason", "reports", "run", "sandbox",
+                        "stage", "startedAt",
                         "state",
                     ])
             }

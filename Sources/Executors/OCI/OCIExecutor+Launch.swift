@@ -125,17 +125,6 @@ extension OCIExecutor {
         try startContainer(folder, tools)
     }
 
-    /// Writes what the runtime is told, and gives it. Blocks.
-    func write(
-        _ specification: RuntimeSpecification, _ folder: AttemptFolder
-    ) throws -> JSONValue {
-        var specification = specification
-        try show(&specification, to: try runtime(of: folder), in: folder)
-        let configuration = specification.json
-        try Files.writeFile("\(folder.bundlePath)/config.json", configuration.canonicalBytes)
-        return configuration
-    }
-
     /// Lets the program of a container that was created begin. Blocks.
     func startContainer(_ folder: AttemptFolder, _ tools: Tools) throws {
         let runtime = try runtime(of: folder, tools)

@@ -73,7 +73,7 @@ struct SandboxAttackTests {
                 let name = String(decoding: line.prefix { $0 != 0 }, as: UTF8.self)
                 owners[name] = try Files.status("/proc/\(pid)")?.owner
             }
-            // gVisor's kernel is nobody in an empty namespace; its file server has the attempt's users.
+            // gVisor's kernel is nobody; its file server has the attempt's users.
             #expect(owners["runsc-sandbox"] == 65_534)
             #expect(owners["runsc-gofer"].map { $0 >= 1_879_048_192 } == true, "\(owners)")
             #expect(try await home.slipway(["cancel", "last"]).code == 0)

@@ -257,7 +257,7 @@ struct AttemptFolder: Sendable {
     }
 
     /// Whether a process lives in this container: the kernel names its control group after it. One
-    /// with a kernel of its own may have no group; then the process that holds that is called after it.
+    /// with a kernel of its own may have no group; what holds that is called after it.
     func isInContainer(_ pid: pid_t) -> Bool {
         if Files.exists(runtimeRecordPath) { return isOurs(pid) }
         if RootlessMode.isOn { return isChildOfMonitor(pid) }

@@ -1,4 +1,5 @@
 import CLinux
+import Domain
 import Glibc
 import Storage
 import Workflows
@@ -81,6 +82,17 @@ extension OCIExecutor {
         try runtimeRoots.contains { root in
             try isAtHome("\(root.dropFirst(home.runtimePath.utf8.count + 1))/\(name)")
         }
+    }
+
+    /// Writes what the runtime is told, and gives it. Blocks.
+    func write(
+        _ specification: RuntimeSpecification, _ folder: AttemptFolder
+    ) throws -> JSONValue {
+        var specification = specification
+        try show(&specification, to: try runtime(of: folder), in: folder)
+        let configuration = specification.json
+        try Files.writeFile("\(folder.bundlePath)/config.json", configuration.canonicalBytes)
+        return configuration
     }
 
     /// gVisor's file server, one of the container's users, opens what is mounted by its path, and

@@ -69,9 +69,13 @@ struct SandboxRuntime: Hashable, Sendable {
         let isKnown = try hasCreated(name)
         let result = try Spawning.run(program, arguments(["delete", "--force", name]))
         if hasOwnRoot {
-            guard result.code == 0 else {
-                throw ExecutorError.runtime(
-                    "'\(program) delete' of \(name): \(RuntimeMessage.text(of: result.message))")
+            if result.code != 0 {
+                // A `delete` that a killed process had begun may have been quicker.
+                guard try status(of: name) == nil else {
+                    let why = RuntimeMessage.text(of: result.message)
+                    throw ExecutorError.runtime("'\(program) delete' of \(name): \(why)")
+                }
+                _ = try AttemptProcesses(ofRuntime: self).kill()
             }
             try Files.removeTree(root)
         }
