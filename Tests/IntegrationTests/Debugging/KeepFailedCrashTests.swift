@@ -94,7 +94,7 @@ struct KeepFailedCrashTests {
         for words in [["doctor"], ["gc"]] {
             try await TestHome.busy { home in
                 try await Self.killAfterFailure(
-                    home, Flow.script("echo x >left; sleep 3141597; exit 3"))
+                    home, Flow.script("echo x >left; sleep 3141597 || exit 3"))
                 let result = try await home.slipway(words)
                 #expect(!result.error.contains("warning: "), "\(result.error)")
                 #expect(try Self.kept(home).count == 1)
@@ -108,7 +108,7 @@ struct KeepFailedCrashTests {
         }
         // It goes on: whoever resumes it keeps it, without being told so again.
         try await TestHome.busy { home in
-            let job = Flow.job("it", "echo x >left; sleep 3141597; exit 3", "allow-failure: true")
+            let job = Flow.job("it", "echo x >left; sleep 3141597 || exit 3", "allow-failure: true")
             try await Self.killAfterFailure(
                 home,
                 Flow.stages([
