@@ -1,5 +1,4 @@
 package import Domain
-package import OCI
 
 /// Runs one attempt somewhere: this machine's containers first, Kubernetes and services later.
 ///
