@@ -52,7 +52,7 @@ struct KernelAttackTests {
         private static let otherNumbers =
             ["mount-32", "unshare-32", "unshare-x32"].map {
                 // A hardened job that tries is ended.
-            KernelAttack($0, "EPERM", "ENOSYS", "signal-31")
+                KernelAttack($0, "EPERM", "ENOSYS", "signal-31")
             } + refused("io-level io-port")
     #else
         private static let otherNumbers: [KernelAttack] = []
