@@ -90,14 +90,15 @@ struct NeighbourAttackTests {
                         "run", "-o", "json", try home.workflow(spies, name: "spy.yaml"),
                     ]))
                 #expect(report.code == 0, "\(report.error)")
-                #expect(try await home.slipway(["logs", "2", "work.spy"]).output == "found 0\n")
+                let said = try await home.slipway(["logs", "2", "work.spy"]).output
+                #expect(said.hasPrefix("found 0\n"), "\(said)")
             }
             _ = try await home.slipway(["exec", "1", "work.victim", "--", "touch", "go"])
             let report = try RunReport(try await program.wait())
             #expect(report.code == 0, "\(report.error)")
             #expect(try report.job("work.victim").output("ALIVE") == "yes")
             if distance == .oneRun {
-                #expect(try await home.log("work.spy") == "found 0\n")
+                #expect(try await home.logLines("work.spy").first == "found 0")
                 #expect(try report.job("work.spy").output("DONE") == "yes")
             }
         }
