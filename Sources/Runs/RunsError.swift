@@ -48,8 +48,8 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .refused(_, let why): why
         case .unstored(let id, let why): "what was asked of run \(id) could not be stored: \(why)"
         case .busy(let id):
-            "the process that carries run \(id) is busy, and may take what was asked yet; look with: "
-                + "slipway show \(id)"
+            "the process that carries run \(id) is busy, and may take what was asked yet; look "
+                + "with: slipway show \(id)"
         case .stuck(let id): "run \(id) cannot be ended: nothing of it can be answered"
         }
     }

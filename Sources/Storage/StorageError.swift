@@ -32,8 +32,8 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
                 + (free.map { " (\(ByteSize(bytes: $0)) free)" } ?? "")
                 + "; make room, such as with 'slipway gc'"
         case .changing(let path):
-            "'\(path)' lies on a disk that takes no writes from here, and others write to it all the "
-                + "time, so it cannot be read now; ask again, or look at it where they do"
+            "'\(path)' lies on a disk that takes no writes from here, and others write to it all "
+                + "the time, so it cannot be read now; ask again, or look at it where they do"
         case .readOnly(let path):
             "the disk that holds '\(path)' is read-only; make it writable, or use another "
                 + "SLIPWAY_HOME"

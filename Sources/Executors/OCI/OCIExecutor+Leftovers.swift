@@ -76,7 +76,7 @@ extension OCIExecutor {
         try caches.removeAbandoned()
         try removeAbandonedKept()
         try MachineBarrier.forgetStale()
-        try releaseAbandonedUsers()
+        for range in try usersGarbage() { try range.removeUnlessUsed() }
     }
 
     /// Keeps what an attempt will see from being taken away before its mounts show that it does.

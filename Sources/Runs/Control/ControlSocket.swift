@@ -12,8 +12,10 @@ final class ControlSocket: Sendable {
 
     /// Seconds that a caller may take to say what it wants.
     private static let patienceSeconds: Int32 = 5
-    /// How long it may take until what a caller wants is recorded.
-    static let answerLimit = Duration.seconds(4)
+    /// How long it may take until what a caller wants is recorded: on a busy machine, seconds.
+    static let answerLimit = Duration.seconds(15)
+    /// Seconds that a caller waits for an answer.
+    private static let callSeconds: Int32 = 20
 
     /// Listens until `close`; `receive` is called on a thread of its own, and gives the answer.
     init(
@@ -91,7 +93,7 @@ final class ControlSocket: Sendable {
     /// Blocks, for seconds at most.
     static func send(_ message: ControlMessage, to run: RunID, in folder: String) throws -> Bool {
         let directory = try Files.open(folder, O_RDONLY | O_DIRECTORY)
-        let descriptor = unsafe slipway_socket_connect(address(run, directory), patienceSeconds)
+        let descriptor = unsafe slipway_socket_connect(address(run, directory), callSeconds)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ECONNREFUSED { return false }
             throw RunsError.control("run \(run): \(Files.text(ofError: errno))")

@@ -24,10 +24,10 @@ extension RunService {
         }
     }
 
-    /// Locks, sockets and notes of runs that nobody comes back to. Of runs of which something else is
-    /// `present` stays what tells of them: the note, and the lock of one that no table knows. Locks
-    /// that are not older than `youngest` stay (a minute, unless said): a run has
-    /// its lock before it is recorded, and the file before it holds that.
+    /// Locks, sockets and notes of runs that nobody comes back to. Of runs of which something else
+    /// is `present` stays what tells of them: the note, and the lock of one that no table knows.
+    /// Locks that are not older than `youngest` stay (a minute, unless said): a run has its lock
+    /// before it is recorded, and the file before it holds that.
     package func abandonedControl(
         present: Set<RunID>, olderThan youngest: FileTime? = nil
     ) async throws -> [Garbage] {

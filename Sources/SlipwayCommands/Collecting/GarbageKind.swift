@@ -6,6 +6,7 @@ enum GarbageKind: String, CaseIterable, Sendable {
     case attempts
     case controlGroups = "control-groups"
     case addresses
+    case users
     case workspaces
     case halfWritten = "half-written"
     case locks
@@ -28,6 +29,7 @@ enum GarbageKind: String, CaseIterable, Sendable {
         case .attempts: "attempts of runs that are over, with mounts, networks and containers"
         case .controlGroups: "control groups of such attempts"
         case .addresses: "addresses of such attempts"
+        case .users: "users of such attempts"
         case .workspaces: "folders that jobs of such runs shared"
         case .halfWritten: "things half written, or half fetched"
         case .locks: "locks and sockets of runs that are over"

@@ -45,6 +45,7 @@ extension HomeCollection {
         for run in try executor.sharingRuns() where try await isOver(run) {
             try await tally.clear(.workspaces) { [try executor.workspaceGarbage(of: run)] }
         }
+        try await tally.clear(.users) { try executor.usersGarbage() }
     }
 
     func clearHalfWritten(_ moment: Moment) async throws {

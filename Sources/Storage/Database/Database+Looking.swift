@@ -4,10 +4,10 @@ import Glibc
 /// Stores on disks that take no writes.
 extension Database {
     /// Opens a copy of a store, for a disk that takes no writes: SQLite reads no file in WAL mode
-    /// without writing beside it. Others may write where the same disk is mounted otherwise: the copy
-    /// is of one moment all the same, or an error says that there was none. It lies in the folder
-    /// for temporary files and has no name there any more. Blocks, for some seconds at most beside
-    /// the copying. `meanwhile` is called after each try, before it is looked at once more.
+    /// without writing beside it. Others may write where the same disk is mounted otherwise: the
+    /// copy is of one moment all the same, or an error says that there was none. It lies in the
+    /// folder for temporary files and has no name there any more. Blocks, for some seconds at most
+    /// beside the copying. `meanwhile` is called after each try, before it is looked at once more.
     package static func copy(
         ofPath path: String, meanwhile: () throws(StorageError) -> Void = {}
     ) throws(StorageError) -> Database {
@@ -80,14 +80,16 @@ extension Database {
     }
 }
 
-/// What tells that a store's file was written, or its write-ahead log begun anew, between two looks.
+/// What tells that a store's file was written, or its write-ahead log begun anew, between two
+/// looks.
 private struct StoreMark: Equatable {
     private let file: FileStatus.Identity?
     private let size: Int64
     private let modified: FileTime
     /// With the salts of the log, which change when it begins anew.
     private let logHeader: [UInt8]
-    /// Whether the file's time tells of every write since: it counts in steps of the kernel's clock.
+    /// Whether the file's time tells of every write since: it counts in steps of the kernel's
+    /// clock.
     let isOld: Bool
 
     private static let headerSize = 32

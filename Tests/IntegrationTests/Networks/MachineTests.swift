@@ -202,6 +202,6 @@ struct MachineTests {
 extension TestHome {
     /// The folders for reports of the attempts that run.
     func reportFolders() throws -> [String] {
-        try Files.list("\(path)/attempts").map { "\(path)/attempts/\($0)/reports" }
+        try Files.list("\(path)/attempts").map { "\(path)/attempts/\($0)/writable/reports" }
     }
 }

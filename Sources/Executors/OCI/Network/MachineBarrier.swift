@@ -47,7 +47,7 @@ enum MachineBarrier {
     /// Takes away what attempts without an address could reach: where a process was killed between
     /// the two. Blocks.
     static func forgetStale() throws {
-        guard geteuid() == 0, try !openings().isEmpty else { return }
+        guard geteuid() == 0, !RootlessMode.isOn, try !openings().isEmpty else { return }
         try withLock { try uphold() }
     }
 

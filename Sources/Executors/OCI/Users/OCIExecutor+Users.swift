@@ -1,6 +1,6 @@
 import Glibc
 import OCI
-import Storage
+package import Storage
 import Workflows
 
 extension OCIExecutor {
@@ -23,16 +23,20 @@ extension OCIExecutor {
         return try ContainerUsers(range, support: support)
     }
 
-    /// Frees ranges of this home whose container, or run, left nothing else.
-    func releaseAbandonedUsers() throws {
-        for (range, owner) in try ranges.all() {
+    /// Ranges of this home whose attempt, or run, left nothing else. Blocks.
+    package func usersGarbage() throws -> [Garbage] {
+        try ranges.all().compactMap { range, owner in
             let isThere =
                 if let attempt = Self.attempt(named: owner) {
                     AttemptFolder(attempt, home: home).exists
                 } else {
                     Files.exists("\(home.workspacesPath)/\(owner)")
                 }
-            if !isThere { try ranges.release(range, of: owner) }
+            return isThere
+                ? nil
+                : Garbage("users of \(owner)", bytes: 0) { [ranges] in
+                    try ranges.release(range, of: owner)
+                }
         }
     }
 
