@@ -154,6 +154,10 @@ int slipway_unmount(const char *target) {
     return errno == EINVAL || errno == ENOENT ? 0 : -1;
 }
 
+int slipway_unlock_mount(const char *target) {
+    return mount(NULL, target, NULL, MS_BIND | MS_REMOUNT, NULL);
+}
+
 int slipway_bind(const char *source, const char *target) {
     if (mount(source, target, NULL, MS_BIND, NULL) < 0) return -1;
     return mount(NULL, target, NULL, MS_BIND | MS_REMOUNT | OVERLAY_FLAGS, NULL);

@@ -79,6 +79,10 @@ int slipway_kind_at(int folder_fd, const char *name);
 /// Shows a folder at a second place.
 int slipway_bind(const char *source, const char *target);
 
+/// Takes `nosuid`, `nodev` and the like from a mount: whoever is root of a user namespace alone
+/// cannot mount it anew without them, and some runtimes do.
+int slipway_unlock_mount(const char *target);
+
 /// Renames; fails with EEXIST when something stands at `target` (renameat2(2)).
 int slipway_rename_new(const char *path, const char *target);
 

@@ -28,13 +28,24 @@ struct ResumeCommand: AsyncParsableCommand {
         let given = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()
+        let owned: OwnedRun
+        do { owned = try await open(given, services) } catch {
+            // What killed processes left goes also where there is nothing to go on with.
+            await services.close()
+            throw error
+        }
+        try await session.carry(owned, services)
+    }
+
+    private func open(
+        _ given: [String: Secret], _ services: HomeServices
+    ) async throws -> OwnedRun {
         let listed = try await services.runs.store.find(run)
         let settings = try HomeConfiguration.read(services.home.path)
         let definition = try await services.runs.load(listed.id).state.plan.definition
         let secrets = try settings.secrets(given, for: definition, actor: LocalActor.name())
-        let owned = try await services.runs.open(
+        return try await services.runs.open(
             listed.id, secrets: secrets, slots: try session.slots.count())
-        try await session.carry(owned, services)
     }
 
     private func takeOver() async throws {

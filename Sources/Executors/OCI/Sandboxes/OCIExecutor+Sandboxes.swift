@@ -101,7 +101,22 @@ extension OCIExecutor {
         _ specification: inout RuntimeSpecification, to runtime: SandboxRuntime,
         in folder: AttemptFolder
     ) throws {
-        guard runtime.sandbox == .gvisor, specification.users != nil else { return }
+        guard runtime.sandbox == .gvisor else { return }
+        if specification.isolation.hasReadOnlyRoot {
+            let points = try MountPoints(
+                rootPath: specification.rootPath, specification.users)
+            for target in MountPoints.standard { try points.make(target, isFolder: true) }
+            for bind in specification.binds {
+                let isFolder = try Files.status(bind.source)?.kind == .folder
+                try points.make(bind.target, isFolder: isFolder)
+            }
+            // Its file server, root of its namespace alone, mounts it read-only without the flags
+            // that it has. No program of this machine's runs from there: gVisor reads it.
+            if unsafe slipway_unlock_mount(specification.rootPath) < 0 {
+                throw Files.failure("mount", specification.rootPath)
+            }
+        }
+        guard specification.users != nil else { return }
         try Files.makeFolders(folder.shownFolder)
         // Closed otherwise; each folder in it shows what is for this container.
         try Files.setMode(folder.shownFolder, 0o711)
@@ -115,7 +130,9 @@ extension OCIExecutor {
             guard unsafe slipway_bind(bind.source, target) == 0 else {
                 throw Files.failure("show", target)
             }
-            return Bind(source: target, target: bind.target, isWritable: bind.isWritable)
+            return Bind(
+                source: target, target: bind.target, isWritable: bind.isWritable,
+                isExecutable: bind.isExecutable)
         }
     }
 }
