@@ -37,7 +37,8 @@ struct BenchmarkHome {
     /// With containers of this machine and one image, `bench:latest`, whose layers are given to
     /// `body` unpacked, the topmost first.
     static func withContainers<Value>(
-        of archive: String, _ body: (BenchmarkHome, _ layers: [String]) async throws -> Value
+        of archive: String, users: UserSupport? = nil,
+        _ body: (BenchmarkHome, _ layers: [String]) async throws -> Value
     ) async throws -> Value {
         try await withFolder { folder in
             let home = try Home(path: "\(folder)/home")
@@ -51,7 +52,8 @@ struct BenchmarkHome {
             guard let manifest = imported.first?.manifest else {
                 throw BenchmarkError(what: "'\(archive)' holds no image")
             }
-            let executor = OCIExecutor(home: home, blobs: blobs, now: { now() })
+            let executor = OCIExecutor(
+                home: home, blobs: blobs, now: { now() }, users: users)
             let service = RunService(
                 database: database, blobs: blobs, home: home, images: Named(store: images),
                 executor: executor, hooks: NoHooks(), masking: { _ in NoMasking() },
@@ -105,6 +107,15 @@ struct BenchmarkHome {
                 what: "the run ended as \(state.phase.rawValue): \(state.reason ?? "?")")
         }
         return (state, seconds)
+    }
+
+    /// Runs a job of the image, which must succeed: milliseconds from ready to ended.
+    func job(_ keys: String) async throws -> Double {
+        let state = try await run(BenchmarkWorkflow.jobs(1, keys), slots: 8).state
+        guard let ready = state.jobs[0].readyAt, let end = state.jobs[0].endedAt else {
+            throw BenchmarkError(what: "the job has no times")
+        }
+        return Double(end.since(ready).microseconds) / 1000
     }
 
     static func now() -> Timestamp {

@@ -35,7 +35,7 @@ enum SandboxBenchmarks {
         var samples: [[Double]] = [[], []]
         for round in 0...rounds {
             let times = [
-                try await job(home, "sandbox: gvisor, command: [/bin/true]"),
+                try await home.job("sandbox: gvisor, command: [/bin/true]"),
                 try await Measuring.time { try bundle.run(round) },
             ]
             if round > 0 { for index in 0..<2 { samples[index].append(times[index]) } }
@@ -53,8 +53,8 @@ enum SandboxBenchmarks {
         var samples: [[Double]] = [[], []]
         for round in 0...rounds / 2 {
             for (index, sandbox) in ["standard", "gvisor"].enumerated() {
-                let time = try await job(
-                    home, "sandbox: \(sandbox), command: [sh, -c, \"\(script)\"]")
+                let time = try await home.job(
+                    "sandbox: \(sandbox), command: [sh, -c, \"\(script)\"]")
                 if round > 0 { samples[index].append(time) }
             }
         }
@@ -63,14 +63,5 @@ enum SandboxBenchmarks {
             "\(what): standard \(rounded(standard.median)) ms",
             "gvisor \(rounded(gvisor.median)) ms: \(ratio(gvisor.median / standard.median)) ×",
             budget: "–")
-    }
-
-    /// Milliseconds from ready to ended.
-    private static func job(_ home: BenchmarkHome, _ keys: String) async throws -> Double {
-        let state = try await home.run(BenchmarkWorkflow.jobs(1, keys), slots: 8).state
-        guard let ready = state.jobs[0].readyAt, let end = state.jobs[0].endedAt else {
-            throw BenchmarkError(what: "the job has no times")
-        }
-        return Double(end.since(ready).microseconds) / 1000
     }
 }

@@ -20,6 +20,7 @@ do {
         ("views", { try await ViewBenchmarks.run() }),
         ("containers", { try await ContainerBenchmarks.run(archive: words[2]) }),
         ("networks", { try await NetworkBenchmarks.run(archive: words[2]) }),
+        ("protections", { try await ProtectionBenchmarks.run(archive: words[2]) }),
         ("parallel", { try await ParallelBenchmarks.run(archive: words[2]) }),
         ("sandboxes", { try await SandboxBenchmarks.run(archive: words[2]) }),
         ("unpack", { try await UnpackBenchmarks.run() }),
