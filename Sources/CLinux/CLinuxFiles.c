@@ -54,6 +54,13 @@ static int move_up(struct removal *removal, int fd, const char *name) {
     return errno == ENOENT ? 0 : -1;
 }
 
+// A folder in a folder: no link, and no other mount.
+static int open_here(int fd, const char *name) {
+    struct open_how how = {
+        .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_XDEV};
+    return (int)syscall(SYS_openat2, fd, name, &how, sizeof how);
+}
+
 // Removes what an open folder holds; takes over the descriptor.
 static int empty_folder(struct removal *removal, int fd, int depth) {
     DIR *folder = fdopendir(fd);
@@ -75,12 +82,17 @@ static int empty_folder(struct removal *removal, int fd, int depth) {
         }
         // An empty one needs no look into it.
         if (unlinkat(fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) continue;
+        // Something is mounted there, which nobody meant.
+        if (errno == EBUSY) {
+            result = -1;
+            break;
+        }
         if (depth >= REMOVAL_DEPTH) {
             if (move_up(removal, fd, name) == 0) continue;
             result = -1;
             break;
         }
-        int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int child = open_here(fd, name);
         // Whoever else removes the same may have been faster.
         if (child < 0 && errno == ENOENT) continue;
         if (child < 0 || empty_folder(removal, child, depth + 1) < 0

@@ -16,7 +16,8 @@
 #define OVERLAY_LAYERS 500
 
 // What an image or a job brings is no device, and changes no user: neither in the container, which
-// gains no privileges and has its own /dev, nor for somebody of this machine who comes by.
+// gains no privileges and has its own /dev, nor for somebody of this machine who comes by. (A
+// read-only root of gVisor's goes without: slipway_unlock_mount.)
 #define OVERLAY_FLAGS (MS_NOSUID | MS_NODEV)
 
 // Options of mount(2) hold a page, and have no way to write a comma in a folder's name.
@@ -158,7 +159,7 @@ int slipway_unlock_mount(const char *target) {
     return mount(NULL, target, NULL, MS_BIND | MS_REMOUNT, NULL);
 }
 
-int slipway_bind(const char *source, const char *target) {
+int slipway_bind(const char *source, const char *target, int is_writable) {
     if (mount(source, target, NULL, MS_BIND, NULL) < 0) return -1;
-    return mount(NULL, target, NULL, MS_BIND | MS_REMOUNT | OVERLAY_FLAGS, NULL);
+    return mount(NULL, target, NULL, MS_BIND | MS_REMOUNT | OVERLAY_FLAGS | (is_writable ? 0 : MS_RDONLY), NULL);
 }

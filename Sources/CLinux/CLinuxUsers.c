@@ -93,6 +93,8 @@ pid_t slipway_start_with_users(int namespaces, unsigned first, unsigned count) {
     if (child == 0) {
         // It is there to be looked at, and goes with the thread that made it.
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        // Nor does it hold the locks of a process that is killed just now.
+        syscall(SYS_close_range, 0u, ~0u, 0u);
         if (getppid() == parent) {
             for (;;) pause();
         }
@@ -145,7 +147,7 @@ int slipway_bind_mapped(const char *source, const char *target, int user_namespa
         SYS_open_tree, AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     if (tree < 0) return -1;
     struct mapping_attributes attributes = {
-        .set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+        .set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
         .user_namespace = (uint64_t)user_namespace};
     int result = (int)syscall(
         SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof attributes);

@@ -77,7 +77,7 @@ int slipway_is_whiteout(int folder_fd, const char *name);
 int slipway_kind_at(int folder_fd, const char *name);
 
 /// Shows a folder at a second place.
-int slipway_bind(const char *source, const char *target);
+int slipway_bind(const char *source, const char *target, int is_writable);
 
 /// Takes `nosuid`, `nodev` and the like from a mount: whoever is root of a user namespace alone
 /// cannot mount it anew without them, and some runtimes do.

@@ -10,6 +10,7 @@ extension WorkflowDecoder {
             isHardened: flag("hardened", in: fields), network: network,
             sandbox: sandbox(fields) ?? defaults.sandbox, egress: egressOfJob(fields, network))
         checkServices(fields, isolation.sandbox)
+        checkEgress(fields, isolation)
         return isolation
     }
 
@@ -27,6 +28,18 @@ extension WorkflowDecoder {
             "\(key) is '\(text.prefix(60))'; expected standard, gvisor or vm",
             hint: findings.hint(for: text, among: Sandbox.allCases.map(\.rawValue)))
         return nil
+    }
+
+    /// Kernels of their own send past the rules that hold a job to its list.
+    private mutating func checkEgress(_ fields: Fields, _ isolation: Isolation) {
+        guard !isolation.egress.isEmpty, isolation.sandbox != .standard,
+            let key = fields.key("egress") ?? fields.key("sandbox") ?? fields.key("network")
+        else { return }
+        report(
+            .conflictingKeys, key,
+            "'egress' does not hold a job in 'sandbox: \(isolation.sandbox.rawValue)', which has "
+                + "a network of its own",
+            hint: "leave 'sandbox' out, or say 'network: none'")
     }
 
     /// A job and its services share one loopback device, which kernels of their own do not.

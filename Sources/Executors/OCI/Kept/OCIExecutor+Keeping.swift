@@ -41,8 +41,15 @@ extension OCIExecutor {
         try AttemptNetwork(folder).remove()
         // On a disk of its own its files can be given back only as long as that is mounted.
         let isLimited = folder.diskLimit != nil
+        let range = try UserRange(writtenAt: folder.usersPath)
         if isLimited {
-            try UserRange.giveBack(folder.writablePath, as: folder.rootUpperPath)
+            let isMounted = Files.exists(folder.rootUpperPath)
+            guard try isMounted || folder.bootID() == bootID else {
+                throw ExecutorError.storage(
+                    "its disk is not mounted any more, since the machine was restarted")
+            }
+            // Where it is not, all of it was given back by a process that was killed then.
+            try UserRange.giveBack(folder.writablePath, of: range, as: folder.rootUpperPath)
             // Its file is mounted anew, perhaps before the last who knows this mount is gone.
             try Files.syncFileSystem(of: folder.writablePath)
         }
@@ -61,7 +68,7 @@ extension OCIExecutor {
                 try Files.rename(source, to: "\(part)/\(name)", replacing: false)
             }
             // Whoever looks into it has other users: it is kept as layers are.
-            try UserRange.giveBack(part, as: "\(part)/upper")
+            try UserRange.giveBack(part, of: range, as: "\(part)/upper")
             try Files.writeFile("\(part)/record.json", attempt.json.canonicalBytes)
             try Files.rename(part, to: path, replacing: false)
         }

@@ -201,7 +201,7 @@ struct AttemptFolder: Sendable {
 
     /// A folder of this machine as the working folder.
     func bindWork(_ folder: String) throws {
-        if unsafe slipway_bind(folder, workPath) < 0 {
+        if unsafe slipway_bind(folder, workPath, 1) < 0 {
             throw StorageError.system(operation: "mount", path: workPath, errno: errno)
         }
     }
@@ -234,11 +234,11 @@ struct AttemptFolder: Sendable {
 
     /// Takes its folders out of the way of whoever wants what lies below them.
     func unmount() throws {
-        for service in try services() { try service.unmountAll([service.rootPath]) }
-        let shown = shownFolder
-        try unmountAll(
-            [workPath, rootPath]
-                + (Files.exists(shown) ? try Files.list(shown).map { "\(shown)/\($0)" } : []))
+        for container in try services() + [self] {
+            let shown = container.shownFolder
+            let places = Files.exists(shown) ? try Files.list(shown).map { "\(shown)/\($0)" } : []
+            try container.unmountAll([container.workPath, container.rootPath] + places)
+        }
     }
 
     /// A pid may belong to a stranger by now: its command line must name this attempt.

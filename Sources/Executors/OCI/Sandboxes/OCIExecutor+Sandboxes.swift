@@ -33,6 +33,14 @@ extension OCIExecutor {
             throw ExecutorError.runtime(
                 "'sandbox: \(sandbox.rawValue)' does not work without root; run slipway as root")
         }
+        // It sends packets past the rules of the attempt's namespace.
+        if attempt.isolation.network == .bridge,
+            try !attempt.isolation.egress.isEmpty || !denied().isEmpty
+        {
+            throw ExecutorError.runtime(
+                "what a job in 'sandbox: \(sandbox.rawValue)' reaches through a bridge cannot be "
+                    + "limited, and 'egress', or 'network' in config.yaml, asks for that")
+        }
         return try SandboxPrograms(try sandboxes()).runtime(
             sandbox, root: runtimeRoot(sandbox, folder.name),
             isConnected: attempt.isolation.network != .none)
@@ -127,7 +135,7 @@ extension OCIExecutor {
             } else {
                 try Files.writeFile(target, [])
             }
-            guard unsafe slipway_bind(bind.source, target) == 0 else {
+            guard unsafe slipway_bind(bind.source, target, bind.isWritable ? 1 : 0) == 0 else {
                 throw Files.failure("show", target)
             }
             return Bind(

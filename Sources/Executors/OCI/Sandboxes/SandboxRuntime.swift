@@ -78,6 +78,10 @@ struct SandboxRuntime: Hashable, Sendable {
                 _ = try AttemptProcesses(ofRuntime: self).kill()
             }
             try Files.removeTree(root)
+        } else if result.code != 0, knows(name) {
+            // Its processes may live: what they have must not be given to others.
+            let why = RuntimeMessage.text(of: result.message)
+            throw ExecutorError.runtime("'\(program) delete' of \(name): \(why)")
         }
         // Without its state the runtime knows no group to remove: it died while it created.
         if !isKnown { try ControlGroups.removeEmpty(OCIExecutor.cgroupPath(name)) }

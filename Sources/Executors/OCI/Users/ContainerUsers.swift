@@ -58,9 +58,11 @@ struct ContainerUsers: Sendable {
 
 extension UserRange {
     /// Undoes `ContainerUsers.shift`: what a container's user 0 has, root has again, and so on.
-    /// The range is that of `sample`; where that is nobody's, or not there, nothing happens.
-    static func giveBack(_ path: String, as sample: String) throws {
-        let first = first(of: try Files.status(sample)?.owner ?? 0)
+    /// Where nobody knows the range any more it is that of `sample`, and without one nothing
+    /// happens.
+    static func giveBack(_ path: String, of range: UserRange?, as sample: String) throws {
+        let owner = try Files.status(sample)?.owner ?? 0
+        let first = range?.first ?? first(of: owner)
         if first == 0 { return }
         if unsafe slipway_shift_tree(path, first, 0, size) < 0 {
             throw Files.failure("chown", path)

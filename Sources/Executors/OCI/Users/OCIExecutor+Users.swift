@@ -9,7 +9,12 @@ extension OCIExecutor {
     func users(of attempt: AttemptRequest, _ folder: AttemptFolder) throws -> ContainerUsers? {
         let support = userSupport.value
         if case .none = support { return nil }
-        guard attempt.isolation.takesUsers else { return nil }
+        guard attempt.isolation.takesUsers else {
+            if attempt.workspace == .own { return nil }
+            throw ExecutorError.runtime(
+                "a job in 'sandbox: \(attempt.isolation.sandbox.rawValue)' with this network has "
+                    + "the machine's users: it cannot share a folder with jobs that have their own")
+        }
         // The folders first: they tell of the attempt, should this process be killed.
         try Files.makeFolders(folder.path)
         try Files.makeFolders(folder.mountsPath, mode: 0o711)
@@ -25,19 +30,19 @@ extension OCIExecutor {
 
     /// Ranges of this home whose attempt, or run, left nothing else. Blocks.
     package func usersGarbage() throws -> [Garbage] {
-        try ranges.all().compactMap { range, owner in
-            let isThere =
-                if let attempt = Self.attempt(named: owner) {
-                    AttemptFolder(attempt, home: home).exists
-                } else {
-                    Files.exists("\(home.workspacesPath)/\(owner)")
-                }
-            return isThere
-                ? nil
-                : Garbage("users of \(owner)", bytes: 0) { [ranges] in
-                    try ranges.release(range, of: owner)
-                }
+        try ranges.all().filter { !isThere($0.owner) }.map { range, owner in
+            Garbage("users of \(owner)", bytes: 0) { [self] in
+                // The same attempt may have begun anew since the look.
+                if !isThere(owner) { try ranges.release(range, of: owner) }
+            }
         }
+    }
+
+    private func isThere(_ owner: String) -> Bool {
+        guard let attempt = Self.attempt(named: owner) else {
+            return Files.exists("\(home.workspacesPath)/\(owner)")
+        }
+        return AttemptFolder(attempt, home: home).exists
     }
 
     /// The content with the owners that the container sees. Without mapped mounts as it is: it can

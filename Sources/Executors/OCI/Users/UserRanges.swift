@@ -17,8 +17,9 @@ struct UserRanges: Sendable {
         self.home = home.id
     }
 
-    /// Takes a range for a container, or for a run whose jobs share a folder: the one that the
-    /// owner has already, else `preferred`, else one that is free. Blocks.
+    /// Takes a range for a container, or for a run whose jobs share a folder: `preferred`
+    /// where nobody else has it, else the first that is free, or the owner's, from a place on that
+    /// its name gives. Blocks.
     func claim(_ owner: String, preferred: UserRange? = nil) throws -> UserRange {
         try Files.makeFolders(path, mode: 0o700)
         let begin = preferred?.slot ?? Self.firstGuess(for: owner)
