@@ -77,6 +77,7 @@ extension OCIExecutor {
         try removeAbandonedKept()
         try MachineBarrier.forgetStale()
         for range in try usersGarbage() { try range.removeUnlessUsed() }
+        try removeAbandonedProbes()
     }
 
     /// Keeps what an attempt will see from being taken away before its mounts show that it does.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import OCI
 package import Storage
@@ -35,6 +36,23 @@ extension OCIExecutor {
                 // The same attempt may have begun anew since the look.
                 if !isThere(owner) { try ranges.release(range, of: owner) }
             }
+        }
+    }
+
+    /// Seconds after which nobody tries anything any more.
+    private static let probeTime: Int64 = 600
+
+    /// Folders in which processes that were killed tried what the machine can do. Blocks.
+    func removeAbandonedProbes() throws {
+        guard Files.exists(home.runtimePath) else { return }
+        for name in try Files.list(home.runtimePath)
+        where name.hasPrefix("probe.") || name.hasPrefix("doctor.") {
+            let path = "\(home.runtimePath)/\(name)"
+            guard let status = try Files.status(path),
+                status.modified.seconds < Int64(time(nil)) - Self.probeTime
+            else { continue }
+            guard unsafe slipway_unmount(path) == 0 else { throw Files.failure("unmount", path) }
+            try Files.removeTree(path)
         }
     }
 
