@@ -60,12 +60,16 @@ struct RootlessTests {
         }
     }
 
-    @Test("what needs root says so: a bridge is refused, limits of cpu and memory warn")
+    @Test("what needs root says so: a bridge, a disk are refused, limits of cpu and memory warn")
     func lacks() async throws {
         try await OrdinaryUser.with { user in
             let bridged = try await user.run(Flow.script("true", job: "network: bridge"))
             #expect(bridged.state == "errored")
             #expect(bridged.error.contains("'network: bridge' does not work without root"))
+            let disk = try await user.run(
+                Flow.script("true", job: "resources: {disk: 64Mi}"))
+            #expect(disk.state == "errored")
+            #expect(disk.error.contains("'resources.disk' does not work without root"))
             let limited = try await user.run(
                 Flow.script("true", job: "resources: {memory: 64Mi}"))
             #expect(limited.state == "succeeded", "\(limited.error)")
@@ -263,7 +267,10 @@ struct RootlessTests {
             let doctor = try await user.slipway(["doctor"])
             #expect(doctor.code == 0, "\(doctor.output)")
             #expect(doctor.output.contains("user \(user.id), without root"))
-            #expect(doctor.output.contains("`network: bridge` does not work without root"))
+            for name in ["`network: bridge`", "`resources.disk`", "gvisor", "vm"] {
+                let line = doctor.output.split(separator: "\n").first { $0.contains(name) }
+                #expect(line?.contains("without root") == true, "\(name): \(doctor.output)")
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// The sandboxes that the attacks are tried in. One more is one more case.
 enum AttackSandbox: String, CaseIterable, Sendable {
-    case standard
+    case standard, gvisor
 
     /// More keys of a job in it.
     var keys: String { "sandbox: \(rawValue)" }
@@ -19,7 +19,11 @@ enum AttackSandbox: String, CaseIterable, Sendable {
 enum Attacker {
     /// Compiles it into a folder, and gives the `start` stage that brings it to each job.
     static func stage(_ home: TestHome) async throws -> String {
-        let folder = "\(home.folder)/attacker"
+        try await stage(in: home.folder)
+    }
+
+    static func stage(in place: String) async throws -> String {
+        let folder = "\(place)/attacker"
         try Files.makeFolders(folder, mode: 0o755)
         try await build(to: "\(folder)/attacker")
         return Flow.start("source: {path: \(folder)}")

@@ -7,7 +7,7 @@ import Testing
 /// A component that wants to carry a secret out, or to be believed what it is not.
 @Suite(.serialized)
 struct LeakAttackTests {
-    private static let value = "s3cr3t/+ value&more"
+    static let value = "s3cr3t/+ value&more"
 
     private static func run(_ home: TestHome, _ script: String, _ keys: String = "")
         async throws -> RunReport
@@ -16,7 +16,7 @@ struct LeakAttackTests {
             Flow.script(
                 script, job: "inputs: {T_TOKEN: \"${secrets.TOKEN}\"}\n\(keys)",
                 file: "secrets: [TOKEN]"),
-            ["--secret", "TOKEN=env:MY_TOKEN"], environment: ["MY_TOKEN": value])
+            secret, environment: given)
     }
 
     /// A way out, and whether the value, as it went, may be found afterwards.
@@ -57,6 +57,39 @@ struct LeakAttackTests {
                 #expect(!(try await home.slipway(words).output.contains(form)), "\(words)")
             }
             #expect(try await home.files(containing: form).isEmpty)
+        }
+    }
+
+    /// Each way as a job of one run, for where each run costs.
+    static func together(_ keys: String = "") -> String {
+        Flow.stages(
+            [
+                Flow.stage(
+                    "work", "run: parallel",
+                    jobs: ways.enumerated().map { index, way in
+                        Flow.job(
+                            "j\(index)", "\(way.1) || true",
+                            "inputs: {T_TOKEN: \"${secrets.TOKEN}\"}\n\(keys)")
+                    })
+            ], file: "secrets: [TOKEN]")
+    }
+
+    static let secret = ["--secret", "TOKEN=env:MY_TOKEN"]
+    static let given = ["MY_TOKEN": value]
+    static let forms = Set(ways.map(\.2))
+
+    @Test("ways that masking closes, closed in gVisor")
+    func closedInGVisor() async throws {
+        try await TestHome.busy { home in
+            let report = try await home.run(
+                Self.together(AttackSandbox.gvisor.keys), Self.secret, environment: Self.given)
+            #expect(report.states.count == Self.ways.count)
+            for form in Self.forms {
+                #expect(!report.error.contains(form))
+                #expect(!report.document.canonicalText.contains(form))
+                #expect(!(try await home.slipway(["logs", "last"]).output.contains(form)))
+                #expect(try await home.files(containing: form).isEmpty)
+            }
         }
     }
 
@@ -121,8 +154,10 @@ struct LeakAttackTests {
         }
     }
 
-    @Test("a result file that is no file, or leads elsewhere, gives no result and no harm")
-    func resultFile() async throws {
+    @Test(
+        "a result file that is no file, or leads elsewhere, gives no result and no harm",
+        arguments: AttackSandbox.allCases)
+    func resultFile(sandbox: AttackSandbox) async throws {
         try await TestHome.busy { home in
             let outside = "\(home.folder)/outside"
             try Files.writeFile(outside, "A=from-outside\n".utf8)
@@ -133,7 +168,8 @@ struct LeakAttackTests {
                 "truncate -s 1024G $T_RESULT_FILE",
             ] {
                 let report = try await home.run(
-                    Flow.script("(\(script)) 2>/dev/null || true", job: "outputs: [A]"))
+                    Flow.script(
+                        "(\(script)) 2>/dev/null || true", job: "outputs: [A]\n\(sandbox.keys)"))
                 #expect(try report.job().output("A") == nil)
             }
             #expect(

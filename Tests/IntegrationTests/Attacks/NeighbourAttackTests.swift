@@ -49,21 +49,21 @@ struct NeighbourAttackTests {
         echo "[T_RESULT] DONE = yes"
         """
 
-    private static let file = "secrets: [KEY]"
+    static let file = "secrets: [KEY]"
 
-    private static func victimJob(_ sandbox: AttackSandbox) -> String {
+    static func victimJob(_ sandbox: AttackSandbox) -> String {
         Flow.job(
             "victim", victim,
             "\(sandbox.keys)\ninputs: {T_MARK: \"${secrets.KEY}\"}\n"
                 + "secret-files: {KEY: secrets.KEY}\noutputs: [ALIVE]")
     }
 
-    private static func spyJob(_ sandbox: AttackSandbox) -> String {
+    static func spyJob(_ sandbox: AttackSandbox) -> String {
         Flow.job("spy", spy, "\(sandbox.keys)\noutputs: [DONE]")
     }
 
-    private static let secret = ["--secret", "KEY=env:KEY"]
-    private static let given = ["KEY": "mark-of-the-victim"]
+    static let secret = ["--secret", "KEY=env:KEY"]
+    static let given = ["KEY": "mark-of-the-victim"]
 
     @Test(
         "a job finds no secret, file, variable or process of one beside it, and ends none",

@@ -184,6 +184,37 @@ struct SandboxTests {
         }
     }
 
+    @Test("C libraries that try clone3 first start threads and programs")
+    func threads() async throws {
+        try await TestHome.busy(["gcc"]) { home in
+            let code = """
+                cat >t.c <<'END'
+                #include <pthread.h>
+                #include <spawn.h>
+                #include <stdio.h>
+                #include <string.h>
+                #include <sys/wait.h>
+                static void *nothing(void *given) { return given; }
+                int main(void) {
+                    pthread_t thread;
+                    pid_t child;
+                    char *words[] = {"true", 0}, *none[] = {0};
+                    int code = pthread_create(&thread, 0, nothing, 0);
+                    printf("thread: %s\\n", strerror(code));
+                    if (code == 0) pthread_join(thread, 0);
+                    code = posix_spawn(&child, "/bin/true", 0, 0, words, none);
+                    printf("program: %s\\n", strerror(code));
+                    return code == 0 && waitpid(child, 0, 0) != child;
+                }
+                END
+                gcc -o t t.c && ./t
+                """
+            try await home.succeed(
+                Self.script(code).replacing("component: busybox", with: "component: gcc:12"))
+            #expect(try await home.log() == "thread: Success\nprogram: Success\n")
+        }
+    }
+
     @Test("many at once")
     func many() async throws {
         try await TestHome.busy { home in

@@ -27,7 +27,9 @@ extension OCIDoctor {
                     + "\(RootlessMode.user) of this machine"),
             DoctorFinding(
                 .warning, "network",
-                "`network: bridge` does not work without root; all else does"),
+                "`network: bridge` does not work without root"),
+            DoctorFinding(
+                .warning, "disk limits", "`resources.disk` does not work without root"),
             DoctorFinding(
                 .warning, "cgroups",
                 "limits on cpu and memory are not held without root; one on processes is"),

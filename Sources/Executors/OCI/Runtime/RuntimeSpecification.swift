@@ -153,7 +153,9 @@ package struct RuntimeSpecification {
             "uidMappings": .array(isRootless ? sharedUsers.map(Self.mapping) : mapping),
             "gidMappings": .array(isRootless ? sharedGroups.map(Self.mapping) : mapping),
             "resources": limits,
-            "seccomp": SeccompProfile(isHardened: isolation.isHardened).json,
+            "seccomp": SeccompProfile(
+                isHardened: isolation.isHardened, sandbox: isolation.sandbox
+            ).json,
             "maskedPaths": .array(HiddenPaths.masked.map(JSONValue.string)),
             "readonlyPaths": .array(HiddenPaths.readOnly.map(JSONValue.string)),
         ]

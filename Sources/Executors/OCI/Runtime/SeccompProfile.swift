@@ -1,4 +1,5 @@
 import Domain
+import Workflows
 
 /// Which system calls a container may make: what ordinary programs need, nothing that reaches
 /// the kernel's own set-up. Everything else fails with EPERM; `clone3` with ENOSYS, so that C
@@ -9,9 +10,11 @@ import Domain
 /// A hardened job does without what `hardening` lists (docs/reference/sandbox.md).
 struct SeccompProfile {
     let isHardened: Bool
+    let sandbox: Sandbox
 
-    init(isHardened: Bool = false) {
+    init(isHardened: Bool = false, sandbox: Sandbox = .standard) {
         self.isHardened = isHardened
+        self.sandbox = sandbox
     }
 
     var json: JSONValue {
@@ -22,8 +25,8 @@ struct SeccompProfile {
             "architectures": .array(architectures.map(JSONValue.string)),
             "syscalls": .array(
                 [
-                    Self.rule(allowed), Self.clone, Self.missing("clone3"),
-                    Self.missing("socketcall"),
+                    Self.rule(allowed), Self.clone, missing("clone3"),
+                    missing("socketcall"),
                 ] + personalityRules + socketRules + nodeRules),
         ])
     }
@@ -58,10 +61,11 @@ struct SeccompProfile {
     }
 
     /// A call that the kernel seems not to have (ENOSYS).
-    private static func missing(_ name: String) -> JSONValue {
-        .object([
-            "names": [.string(name)], "action": "SCMP_ACT_ERRNO", "errnoRet": 38,
-        ])
+    private func missing(_ name: String) -> JSONValue {
+        // older runsc reads no `errnoRet`: EPERM for `clone3`, and C libraries from glibc
+        // 2.34 on start no thread. A call that nobody traces fails with ENOSYS, too (seccomp(2)).
+        let action: JSONValue = sandbox == .gvisor ? "SCMP_ACT_TRACE" : "SCMP_ACT_ERRNO"
+        return .object(["names": [.string(name)], "action": action, "errnoRet": 38])
     }
 
     /// `clone` without any flag that makes a namespace (clone(2): CLONE_NEW*).

@@ -15,7 +15,9 @@ struct SandboxDoctor {
     private static let limit = Duration.seconds(10)
 
     var findings: [DoctorFinding] {
-        var findings = [finding(.gvisor, gvisor), finding(.vm, vm)]
+        var findings =
+            RootlessMode.isOn
+            ? [needsRoot(.gvisor), needsRoot(.vm)] : [finding(.gvisor, gvisor), finding(.vm, vm)]
         if settings.floor > .standard {
             findings.append(
                 DoctorFinding(
@@ -24,10 +26,20 @@ struct SandboxDoctor {
         return findings
     }
 
+    private func level(ofMissing sandbox: Sandbox) -> DoctorFinding.Level {
+        settings.floor == sandbox ? .missing : .warning
+    }
+
+    private func needsRoot(_ sandbox: Sandbox) -> DoctorFinding {
+        DoctorFinding(
+            level(ofMissing: sandbox), sandbox.rawValue,
+            "jobs with 'sandbox: \(sandbox.rawValue)' do not run without root")
+    }
+
     private func finding(
         _ sandbox: Sandbox, _ look: () throws -> DoctorFinding
     ) -> DoctorFinding {
-        let level: DoctorFinding.Level = settings.floor == sandbox ? .missing : .warning
+        let level = level(ofMissing: sandbox)
         do { return try look() } catch ExecutorError.missing(let what, _) {
             return DoctorFinding(
                 level, sandbox.rawValue,
