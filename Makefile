@@ -5,7 +5,7 @@ SOURCES := Sources Tests Benchmarks Package.swift
 SCRIPTS := $(wildcard scripts/*) .ci/run
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: help setup images build package demo test test-all test-package kill-sweep power-cuts gc-sweep check fmt bench clean
+.PHONY: help setup images build package demo test test-all test-package attacks kill-sweep power-cuts gc-sweep check fmt bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -37,7 +37,11 @@ test: images ## build and run all tests (needs root)
 test-package: package ## install and use the packages on a bare Debian 12 and in podman (needs root)
 	@scripts/test-package
 
-test-all: test kill-sweep power-cuts gc-sweep test-package ## all tests, the slow ones too (needs root)
+test-all: test attacks kill-sweep power-cuts gc-sweep test-package ## all tests, the slow ones too (needs root)
+
+attacks: images ## the whole attack table, in gVisor too (2 to 4 minutes, needs root)
+	swift build --build-tests
+	SLIPWAY_ATTACKS=all swift test --skip-build --filter Attack
 
 kill-sweep: images ## kill runs at 300 moments and resume them (10 to 15 minutes on 2 cores, needs root)
 	swift build --build-tests

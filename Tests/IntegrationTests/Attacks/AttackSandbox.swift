@@ -7,6 +7,11 @@ import Testing
 enum AttackSandbox: String, CaseIterable, Sendable {
     case standard, gvisor
 
+    /// gVisor takes the processor's time of several tests: `make attacks` tries all in it, `make test`
+    /// the kernel alone (`KernelAttackTests`).
+    static let triesAll = ProcessInfo.processInfo.environment["SLIPWAY_ATTACKS"] == "all"
+    static let tried = triesAll ? allCases : [.standard]
+
     /// More keys of a job in it.
     var keys: String { "sandbox: \(rawValue)" }
 

@@ -180,7 +180,9 @@ struct CollectionAttackTests {
         }
     }
 
-    @Test("nor is it otherwise in gVisor, whose file server makes what a job leaves")
+    @Test(
+        "nor is it otherwise in gVisor, whose file server makes what a job leaves",
+        .enabled(if: AttackSandbox.triesAll))
     func ownKernelKinds() async throws {
         try await TestHome.busy { home in
             let report = try await home.run(Self.together(AttackSandbox.gvisor.keys))

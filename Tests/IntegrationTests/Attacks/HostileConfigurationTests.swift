@@ -117,7 +117,9 @@ struct HostileConfigurationTests {
 
     // The others are refused before there is a sandbox. What is too much for this machine's kernel
     // is not for gVisor's, whose memory it takes.
-    @Test("an image's configuration gets a job no further than gVisor")
+    @Test(
+        "an image's configuration gets a job no further than gVisor",
+        .enabled(if: AttackSandbox.triesAll))
     func runsInGVisor() async throws {
         try await TestHome.busy { home in
             let rows = Self.rows.filter { $0.state != "errored" }

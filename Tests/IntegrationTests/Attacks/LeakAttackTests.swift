@@ -27,7 +27,7 @@ struct LeakAttackTests {
                 + "printf %s \"$c\"; sleep 0.01; done; echo", value
         ),
         (
-            "split over both streams' writes",
+            "split over two writes",
             "printf %s \"${T_TOKEN%more}\"; sleep 0.05; printf 'more\\n'", value
         ),
         ("in the name of an output", "echo \"[T_RESULT] X-$T_TOKEN = 1\"", value),
@@ -43,7 +43,7 @@ struct LeakAttackTests {
         ),
         (
             "in base64 within more", "printf 'user:%s:x' \"$T_TOKEN\" | base64 -w 0",
-            "czNjcjN0LysgdmFsdWUmbW9y"
+            "M2NyM3QvKyB2YWx1ZSZtb3Jl"
         ),
     ]
 
@@ -78,7 +78,7 @@ struct LeakAttackTests {
     static let given = ["MY_TOKEN": value]
     static let forms = Set(ways.map(\.2))
 
-    @Test("ways that masking closes, closed in gVisor")
+    @Test("ways that masking closes, closed in gVisor", .enabled(if: AttackSandbox.triesAll))
     func closedInGVisor() async throws {
         try await TestHome.busy { home in
             let report = try await home.run(
@@ -156,7 +156,7 @@ struct LeakAttackTests {
 
     @Test(
         "a result file that is no file, or leads elsewhere, gives no result and no harm",
-        arguments: AttackSandbox.allCases)
+        arguments: AttackSandbox.tried)
     func resultFile(sandbox: AttackSandbox) async throws {
         try await TestHome.busy { home in
             let outside = "\(home.folder)/outside"

@@ -14,7 +14,7 @@ struct RuntimeAttackTests {
 
     @Test(
         "a job, and a command that enters it, have three streams and no other descriptor",
-        arguments: AttackSandbox.allCases)
+        arguments: AttackSandbox.tried)
     func descriptors(sandbox: AttackSandbox) async throws {
         try await TestHome.busy { home in
             let start = try await Attacker.stage(home)
@@ -38,7 +38,7 @@ struct RuntimeAttackTests {
 
     @Test(
         "the runtime that enters a container is not overwritten from inside (CVE-2019-5736)",
-        arguments: AttackSandbox.allCases)
+        arguments: AttackSandbox.tried)
     func overwrites(sandbox: AttackSandbox) async throws {
         try await TestHome.busy { home in
             let start = try await Attacker.stage(home)
@@ -75,16 +75,21 @@ struct RuntimeAttackTests {
                 "place:1", configuration: ["WorkingDir": .string(place)]
             ) { $0.link("way", to: "/proc/self/fd") }
             // What a process sees of the folder that it began in, and whether that is its own.
-            let look = "ls -a . ../../../.. 2>&1; test ! -e ../../../../\(home.folder)"
+            let look =
+                "ls -a . ../../../.. 2>&1; "
+                + "if test -e ../../../../\(home.folder); then echo out of it; fi"
             let report = try await home.run(
                 Flow.script(
                     "true",
                     job: """
                         services:
-                          s: {component: place:1, command: [sh, -c, "\(look) && exec sleep 60"], \
+                          s: {component: place:1, command: [sh, -c, "\(look); exec sleep 60"], \
                         ready: "test ! -e /proc/1/cwd/../../../..\(home.folder)"}
                         """))
             let job = try report.job()
+            let logs = try await home.slipway(["logs", "last"]).output
+            #expect(!logs.contains("out of it"), "\(logs)")
+            #expect(job.reason?.contains("out of it") != true, "\(job.reason ?? "")")
             if job.state == "succeeded" { return }
             #expect(job.state == "errored")
             #expect(job.reason?.contains("service") == true, "\(job.reason ?? "")")
@@ -93,7 +98,7 @@ struct RuntimeAttackTests {
 
     @Test(
         "its terminal is not typed into by a command that was entered",
-        arguments: AttackSandbox.allCases)
+        arguments: AttackSandbox.tried)
     func types(sandbox: AttackSandbox) async throws {
         try await TestHome.busy { home in
             let start = try await Attacker.stage(home)
@@ -106,9 +111,12 @@ struct RuntimeAttackTests {
                 let command =
                     "'\(try BuiltProduct.path("slipway"))' \(words)"
                     + (redirected ? " >'\(home.folder)/answer'" : "")
+                // Then a shell takes what the terminal holds.
+                let shell = "\(home.folder)/shell"
+                let line = "IFS= read -r -t 1 typed && eval \"$typed\""
+                try Files.writeFile(shell, "\(command)\n\(line)\n".utf8)
                 let result = try await Program.run(
-                    "/usr/bin/script",
-                    ["-qec", "/bin/sh -c \"\(command)\"; sleep 0.1", "/dev/null"],
+                    "/usr/bin/script", ["-qec", "/bin/bash '\(shell)'", "/dev/null"],
                     environment: home.environment(["SHELL": "/bin/sh"]))
                 let answer =
                     redirected

@@ -173,7 +173,7 @@ struct GCTests {
                                 "a", "echo x >made; echo ready", "produces: {made: made}")
                         ]),
                     Flow.stage(
-                        "wait", jobs: [Flow.job("it", MeaningTests.untilTold, "timeout: 3s")]),
+                        "wait", jobs: [Flow.job("it", MeaningTests.untilTold, "timeout: 12s")]),
                     Flow.stage(
                         "end", "type: end",
                         jobs: [

@@ -102,7 +102,7 @@ struct CrashTests {
         try await TestHome.busy { home in
             let program = try home.begin(
                 Flow.script(
-                    "echo ready; sleep 3; echo made >x", job: "timeout: 5s\nproduces: {x: x}"))
+                    "echo ready; sleep 12; echo made >x", job: "timeout: 16s\nproduces: {x: x}"))
             try await home.wait(for: "ready")
             let isRunning: Bool? = try await eventually {
                 try await home.show()["jobs"]?.arrayValue?.first?["state"] == "running"
@@ -112,7 +112,7 @@ struct CrashTests {
             try await Self.kill(program)
             let start = ContinuousClock.now
             let isLate: Bool? = try await eventually {
-                try home.monitors().isEmpty && ContinuousClock.now - start > .seconds(5)
+                try home.monitors().isEmpty && ContinuousClock.now - start > .seconds(16)
                     ? true : nil
             }
             #expect(isLate == true)

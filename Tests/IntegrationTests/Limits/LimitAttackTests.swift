@@ -29,7 +29,8 @@ struct LimitAttackTests {
             reason: "out-of-memory: limit 32.0 MiB, used "),
         Attack(
             testDescription: "a memory hog that the job begins and forgets",
-            script: "head -c 200m /dev/zero | tail -c 200m >/dev/null || true",
+            script: "(echo 1000 >/proc/self/oom_score_adj; head -c 200m /dev/zero | "
+                + "tail -c 200m >/dev/null) || true",
             keys: "resources: {memory: 32Mi}", state: "succeeded",
             note: "out-of-memory: limit 32.0 MiB, used "),
         Attack(

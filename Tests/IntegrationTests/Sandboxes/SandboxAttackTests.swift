@@ -15,10 +15,8 @@ struct SandboxAttackTests {
             ("kernel settings", "echo 1 >/proc/sys/vm/drop_caches"),
             ("the magic key", "echo h >/proc/sysrq-trigger"),
             ("raw sockets", "ping -c 1 -W 1 127.0.0.1"),
-            ("the machine's disks", "ls /dev/vda /dev/sda /dev/kvm"),
-            ("the machine's loopback device", "wget -q -T 2 -O - http://127.0.0.1:22"),
+            ("the machine's disks", "test -e /dev/vda || test -e /dev/sda || test -e /dev/kvm"),
             ("its runtime's state", "ls /run/slipway"),
-            ("a setuid program", "cp /bin/busybox su && chmod 4755 su && ./su id -u | grep -v ."),
         ])
     func refused(fact: String, command: String) async throws {
         try await TestHome.busy { home in

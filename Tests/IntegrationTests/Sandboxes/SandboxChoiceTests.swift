@@ -33,6 +33,9 @@ struct SandboxChoiceTests {
             let raised = try await home.succeed(Flow.script(Self.version))
             #expect(try await home.log() == "4.4.0\n")
             #expect(raised.error.contains("raised from standard to gvisor"), "\(raised.error)")
+            // Also where the workflow says otherwise.
+            try await home.succeed(Flow.script(Self.version, job: "sandbox: standard"))
+            #expect(try await home.log() == "4.4.0\n")
             let explained = try await home.slipway(["explain", "work.it", "--run", "last"])
             #expect(
                 explained.output.contains("raised from standard to gvisor"), "\(explained.output)")
@@ -105,6 +108,8 @@ struct SandboxChoiceTests {
                 home.limit("memory", "memory.limit_in_bytes", of: run)
                 ?? home.limit("memory", "memory.max", of: run)
             #expect(memory == "\(200 << 20)")
+            let cpu = home.limit("cpu", "cpu.cfs_quota_us", of: run)
+            #expect((cpu ?? home.limit("", "cpu.max", of: run))?.hasPrefix("50000") == true)
             #expect(try await home.slipway(["cancel", "last"]).code == 0)
             _ = try await program.wait()
         }

@@ -45,7 +45,7 @@ struct SandboxCrashTests {
     func ended() async throws {
         try await TestHome.busy { home in
             let program = try home.begin(
-                SandboxTests.script("echo ready; sleep 1; echo over; exit 9"))
+                SandboxTests.script("echo ready; sleep 8; echo over; exit 9"))
             try await home.wait(for: "ready")
             try await Self.kill(program)
             let isOver: Bool? = try await eventually { try home.monitors().isEmpty ? true : nil }

@@ -123,7 +123,10 @@ package struct RuntimeSpecification {
                 "type": "RLIMIT_NOFILE", "hard": .integer(Int64(clamping: openFilesLimit)),
                 "soft": .integer(Int64(min(1024, openFilesLimit))),
             ]),
-            .object(["type": "RLIMIT_CORE", "hard": 0, "soft": 0]),
+            .object([
+                "type": "RLIMIT_CORE", "hard": .integer(Self.coreLimit),
+                "soft": .integer(Self.coreLimit),
+            ]),
         ]
         // In the place of a control group: each user namespace counts for itself, by user.
         if isRootless {
@@ -139,6 +142,14 @@ package struct RuntimeSpecification {
         unsafe getrlimit(__rlimit_resource_t(__RLIMIT_NPROC.rawValue), &limit)
         return UInt64(limit.rlim_max)
     }
+
+    /// Bytes of a core. With 0 the kernel still hands one to the program of the machine that
+    /// `core_pattern` names; with 1 it makes none (fs/coredump.c). No higher than this process may.
+    private static let coreLimit: Int64 = {
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+        return limit.rlim_max >= 1 ? 1 : 0
+    }()
 
     private var linux: JSONValue {
         var namespaces: [JSONValue] = ["pid", "ipc", "uts", "mount"].map {
