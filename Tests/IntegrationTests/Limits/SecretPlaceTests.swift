@@ -22,7 +22,7 @@ struct SecretPlaceTests {
             secret-files: {K: secrets.TOKEN}
             user: "1234"
             services:
-              beside: {component: busybox, command: [sleep, "100"], inputs: {T_TOKEN: "${secrets.TOKEN}"}}
+              beside: {component: busybox, command: [sleep, "3000"], inputs: {T_TOKEN: "${secrets.TOKEN}"}}
             """, file: "secrets: [TOKEN]")
 
     private static func begin(_ home: TestHome) async throws -> Program {

@@ -171,7 +171,7 @@ struct CredentialTests {
             "\(folder)/docker-credential-x", "#!/bin/sh\n\(script)\n".utf8, mode: 0o700)
         var helper = CredentialHelper(
             name: "x", environment: ["PATH": "\(folder):/usr/bin:/bin"])
-        helper.timeLimit = .milliseconds(500)
+        helper.timeLimit = .seconds(5)
         return helper
     }
 
