@@ -74,7 +74,8 @@ extension OCIExecutor {
         _ attempt: AttemptRequest, _ folder: AttemptFolder, _ users: ContainerUsers?,
         _ image: UnpackedImage, _ content: LaidContent, over kept: KeptState? = nil
     ) throws -> RuntimeSpecification {
-        try folder.make(bootID: bootID, disk: try resources(attempt.resources).disk)
+        let resources = try self.resources(attempt.resources)
+        try folder.make(bootID: bootID, disk: resources.disk)
         let runtime = try runtime(for: attempt, folder)
         if runtime.sandbox != .standard { try runtime.write(to: folder.runtimeRecordPath) }
         try content.caches.write(to: folder)
@@ -96,7 +97,7 @@ extension OCIExecutor {
             user: user, rootPath: folder.rootPath, hostName: AttemptNetwork.hostName,
             binds: try binds(attempt, folder, content)
                 + (attempt.needsNetwork ? network.binds() : []),
-            cgroupPath: Self.cgroupPath(folder.name), resources: try resources(attempt.resources),
+            cgroupPath: Self.cgroupPath(folder.name), resources: resources,
             isolation: attempt.isolation, openFilesLimit: Self.openFilesLimit,
             networkPath: attempt.needsNetwork ? network.namespacePath : nil,
             users: users?.range,
