@@ -85,9 +85,11 @@ struct AttemptNetwork: Sendable {
         if Files.exists(resultPath) {
             let bytes = try Files.readFile(resultPath, limit: 1 << 20)
             let result = try JSONParser.parse(bytes)
+            if let address = result.networkAddress {
+                try MachineBarrier.forget(address, of: id.description)
+            }
             try NetworkPlugins.find().remove(
                 id.description, namespace: namespacePath, result: result)
-            if let address = result.networkAddress { try MachineBarrier.forget(address) }
             try Files.remove(resultPath)
         }
         for mount in [namespacePath, usersPath] where unsafe slipway_unmount(mount) < 0 {

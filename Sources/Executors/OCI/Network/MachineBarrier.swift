@@ -34,12 +34,15 @@ enum MachineBarrier {
         try turnOffIPv6()
     }
 
-    /// Takes away what the attempt at an address could reach of the machine. Blocks.
-    static func forget(_ address: String) throws {
-        let file = "\(path)/\(address)"
-        guard Files.exists(file) else { return }
+    /// Takes away what a container could reach of the machine. To be called while it has its
+    /// address: with the next owner of that, another process may see to the rules at any time.
+    /// Blocks.
+    static func forget(_ address: String, of container: String) throws {
+        guard Files.exists("\(path)/\(address)") else { return }
         try withLock {
-            if Files.exists(file) { try Files.remove(file) }
+            if try opening(at: address)?.container == container {
+                try Files.remove("\(path)/\(address)")
+            }
             try uphold()
         }
     }
@@ -81,16 +84,24 @@ enum MachineBarrier {
     private static func standingOpenings() throws -> [String] {
         var lines: [String] = []
         for address in try openings().sorted() {
-            let text = String(
-                decoding: try Files.readFile("\(path)/\(address)", limit: 1 << 20), as: UTF8.self)
-            let parts = text.split(separator: "\n").map(String.init)
-            if let container = parts.first, try NetworkAddresses.container(address) == container {
-                lines += parts.dropFirst()
+            let opening = try opening(at: address)
+            if let opening, try NetworkAddresses.container(address) == opening.container {
+                lines += opening.rules
             } else {
                 try Files.remove("\(path)/\(address)")
             }
         }
         return lines
+    }
+
+    /// Who has a file of its own, and what it says.
+    private static func opening(
+        at address: String
+    ) throws -> (container: String, rules: [String])? {
+        guard Files.exists("\(path)/\(address)") else { return nil }
+        let bytes = try Files.readFile("\(path)/\(address)", limit: 1 << 20)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        return lines.first.map { ($0, Array(lines.dropFirst())) }
     }
 
     static func rule(_ end: NetworkEnd, from address: IPv4Address) -> String {

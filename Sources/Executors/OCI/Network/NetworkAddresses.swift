@@ -40,6 +40,7 @@ enum NetworkAddresses {
     /// else has it by now. Blocks.
     static func release(_ given: Given) throws {
         guard try container(given.address) == given.container else { return }
+        try MachineBarrier.forget(given.address, of: given.container)
         // Whatever answer the plugins gave is lost: they are told what is known.
         try NetworkPlugins.find().remove(
             given.container, namespace: "",
@@ -54,6 +55,5 @@ enum NetworkAddresses {
             try Files.remove("\(path)/\(given.address)")
         }
         slipway_unlock(lock.descriptor)
-        try MachineBarrier.forget(given.address)
     }
 }
