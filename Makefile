@@ -32,7 +32,7 @@ test: images ## build and run all tests (needs root)
 	@echo "== building the tests (debug; 3 to 6 minutes the first time)"
 	swift build --build-tests
 	@echo "== running the tests (a few minutes)"
-	swift test --skip-build
+	@scripts/run-tests
 
 test-package: package ## install and use the packages on a bare Debian 12 and in podman (needs root)
 	@scripts/test-package
@@ -41,18 +41,18 @@ test-all: test attacks kill-sweep power-cuts gc-sweep test-package ## all tests,
 
 attacks: images ## the whole attack table, in gVisor too (2 to 4 minutes, needs root)
 	swift build --build-tests
-	SLIPWAY_ATTACKS=all swift test --skip-build --filter Attack
+	SLIPWAY_ATTACKS=all scripts/run-tests --filter Attack
 
 kill-sweep: images ## kill runs at 300 moments and resume them (10 to 15 minutes on 2 cores, needs root)
 	swift build --build-tests
-	SLIPWAY_KILL_POINTS=$${SLIPWAY_KILL_POINTS:-300} swift test --skip-build --filter KillSweepTests
+	SLIPWAY_KILL_POINTS=$${SLIPWAY_KILL_POINTS:-300} scripts/run-tests --filter KillSweepTests
 
 # 60 cuts of about 3 seconds each, 40 fights of about one.
 power-cuts: ## cut the power of homes at 60 moments; fights for runs (5 minutes, needs root)
-	SLIPWAY_POWER_CUTS=60 SLIPWAY_FIGHTS=40 swift test --skip-build --filter "PowerCut|Ownership"
+	SLIPWAY_POWER_CUTS=60 SLIPWAY_FIGHTS=40 scripts/run-tests --filter "PowerCut|Ownership"
 
 gc-sweep: ## gc after 200 runs, half of them killed (2 to 5 minutes, needs root)
-	SLIPWAY_GC_RUNS=200 swift test --skip-build --filter GCKillTests
+	SLIPWAY_GC_RUNS=200 scripts/run-tests --filter GCKillTests
 
 check: ## formatting and shell syntax
 	@echo "== checking the format"

@@ -8,7 +8,6 @@ import Workflows
 @testable import Executors
 
 /// Attempts that are told to stop before they have a container.
-@Suite(.serialized)
 struct CancelledStartTests {
     private static func cancel(_ home: ExecutorHome, _ request: AttemptRequest) async {
         await home.executor.cancel(

@@ -6,7 +6,6 @@ import Testing
 import Workflows
 
 /// Attempts that one process lets go of, and another takes over.
-@Suite(.serialized)
 struct LeavingTests {
     private static func error(
         of body: @Sendable () async throws -> Void

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// `produces` and `consumes`, and `slipway artifact`.
-@Suite(.serialized)
 struct ArtifactTests {
     @Test("a file keeps its content and execute bit, a folder its tree and links")
     func content() async throws {

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// `slipway artifact list` and `get`.
-@Suite(.serialized)
 struct ArtifactVerbTests {
     private static let workflow = Flow.script(
         "mkdir d; echo x >d/x; echo '#!/bin/sh' >tool; chmod +x tool",

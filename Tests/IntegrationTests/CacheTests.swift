@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Folders that a job finds as an earlier one left them (docs/decisions/0011).
-@Suite(.serialized)
 struct CacheTests {
     private static let one = "caches: [{key: k, paths: [.cache]}]"
 

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// Jobs that call workflows, in real containers (docs/decisions/0008).
-@Suite(.serialized)
 struct CallTests {
     private static let main = """
         slipway: 1

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Cancelling, and what is left behind: nothing (DESIGN §2, "Cancel").
-@Suite(.serialized)
 struct CancelTests {
     /// A job that runs until it is told to stop, and an end stage that tells the state.
     private static func flow(end: String = "echo \"state $T_STATE\"") -> String {

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// The command line as people and programs use it.
-@Suite(.serialized)
 struct CommandLineTests {
     private static let verbs = [
         ["run"], ["lint"], ["show"], ["runs"], ["logs"], ["cancel"], ["image"],

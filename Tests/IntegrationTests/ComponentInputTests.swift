@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// What a component is given (DESIGN §3, "In").
-@Suite(.serialized)
 struct ComponentInputTests {
     @Test("the reserved variables are all there, and tell of this attempt")
     func reserved() async throws {

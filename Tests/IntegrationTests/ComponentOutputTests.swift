@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// What a component gives (DESIGN §3, "Out" and "Verdict").
-@Suite(.serialized)
 struct ComponentOutputTests {
     struct Output: Sendable, CustomTestStringConvertible {
         let testDescription: String

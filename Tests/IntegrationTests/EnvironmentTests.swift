@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// Protected environments, as somebody at the command line meets them.
-@Suite(.serialized)
 struct ProtectedEnvironmentTests {
     private static let value = "key-of-production-81"
 

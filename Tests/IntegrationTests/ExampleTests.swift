@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// Every file of `Examples/` ends as its table says.
-@Suite(.serialized)
 struct ExampleTests {
     @Test("every file has a row, and every row a file")
     func table() throws {

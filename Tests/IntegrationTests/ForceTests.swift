@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// What a person does who has no more patience.
-@Suite(.serialized)
 struct ForceTests {
     private static let stubborn = "trap '' TERM; echo ready; while true; do sleep 0.1; done"
 

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// A home whose disk runs full (issue 2, "Bad input to cover").
-@Suite(.serialized)
 struct FullDiskTests {
     /// A home on a disk in memory with room for the image and a little more.
     private static func withSmallHome(

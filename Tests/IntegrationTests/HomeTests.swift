@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Where a home may stand, and who may look into it.
-@Suite(.serialized)
 struct HomeTests {
     private static func mode(_ path: String) throws -> UInt32? {
         try Files.status(path).map { $0.mode & 0o777 }

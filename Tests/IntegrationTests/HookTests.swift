@@ -2,7 +2,6 @@ import TestSupport
 import Testing
 
 /// Lua hooks around jobs and stages (DESIGN §4).
-@Suite(.serialized)
 struct HookTests {
     @Test("`before` sees and sets the inputs; `after` sees and sets the outputs")
     func aroundJob() async throws {

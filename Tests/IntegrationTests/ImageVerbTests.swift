@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// `slipway image …`.
-@Suite(.serialized)
 struct ImageVerbTests {
     @Test("import, list, inspect, remove")
     func life() async throws {

@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// What a container may do and see (DESIGN §6).
-@Suite(.serialized)
 struct IsolationTests {
     @Test("it has eleven capabilities, gains none, and is filtered by seccomp")
     func privileges() async throws {

@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// The live view on a real terminal (`script` makes one), with keys that come through a pipe.
-@Suite(.serialized)
 struct LiveViewTests {
     @Test("q leaves the terminal; the run goes on with its secrets, and its job is not begun anew")
     func leaves() async throws {

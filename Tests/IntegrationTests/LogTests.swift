@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// What jobs print: kept as it is, and found again.
-@Suite(.serialized)
 struct LogTests {
     @Test("both streams are kept, each line with its own")
     func streams() async throws {

@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// Order and failure (DESIGN §2, "Meaning").
-@Suite(.serialized)
 struct MeaningTests {
     @Test("a sequence stops at the first job that does not succeed")
     func sequence() async throws {

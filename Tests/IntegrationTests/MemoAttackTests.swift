@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// What jobs and damaged disks try to do to results that later runs take (docs/decisions/0013).
-@Suite(.serialized)
 struct MemoAttackTests {
     /// `make` is memoised and gives an artifact; `take` reads it and prints it.
     private static func flow(_ script: String, between: String? = nil) -> String {

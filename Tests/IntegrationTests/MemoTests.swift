@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// Jobs with `cache`, in real containers (docs/decisions/0013).
-@Suite(.serialized)
 struct MemoTests {
     private static let workflow = """
         slipway: 1

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// Programs of the home's configuration are told of runs.
-@Suite(.serialized)
 struct NotifyTests {
     private static func flow(_ notify: String, script: String = "true") -> String {
         Flow.script(script, file: "notify: \(notify)")

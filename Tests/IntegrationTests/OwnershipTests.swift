@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// Several commands want one run at once: one process has it, and the others are told so.
-@Suite(.serialized)
 struct OwnershipTests {
     /// What a command may end with, by its verb.
     private static let codes: [String: Set<Int32>] = [

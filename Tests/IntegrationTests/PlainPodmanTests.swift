@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// A component has nothing of ours inside: it runs under any container tool (DESIGN §1).
-@Suite(.serialized)
 struct PlainPodmanTests {
     @Test("the report component prints the same under plain podman")
     func report() async throws {

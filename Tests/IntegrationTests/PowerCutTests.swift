@@ -9,7 +9,6 @@ import Testing
 /// goes on (DESIGN §5, "Crash rules"; docs/decisions/0024).
 ///
 /// `SLIPWAY_POWER_CUTS` says how many cuts are made, each at a seeded moment of one run.
-@Suite(.serialized)
 struct PowerCutTests {
     private static let cuts = TestSettings.number("SLIPWAY_POWER_CUTS", default: 4)
 

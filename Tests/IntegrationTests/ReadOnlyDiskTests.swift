@@ -5,7 +5,6 @@ import Testing
 
 /// A home on a disk that takes no writes: what is there can be looked at, and all else says why it
 /// cannot be done (docs/decisions/0024).
-@Suite(.serialized)
 struct ReadOnlyDiskTests {
     @Test("on a disk that takes no writes all can be looked at, and nothing is begun")
     func fromTheStart() async throws {

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// What jobs leave below `$T_REPORTS`, in real containers.
-@Suite(.serialized)
 struct ReportTests {
     private static let junit = """
         <testsuite><testcase name="good" time="0.5"/>

@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// Limits on time, memory and processes.
-@Suite(.serialized)
 struct ResourceTests {
     @Test("a job past its timeout gets SIGTERM, and is timed-out with the limit as reason")
     func timeout() async throws {

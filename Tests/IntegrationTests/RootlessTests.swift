@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Jobs of an ordinary user (docs/decisions/0029).
-@Suite(.serialized)
 struct RootlessTests {
     private static let tree = Flow.start("source: {path: tree}")
 

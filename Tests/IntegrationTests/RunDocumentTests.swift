@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// `slipway run -o json`: one document on standard output, and the exit code of the run.
-@Suite(.serialized)
 struct RunDocumentTests {
     @Test("the document has exactly these members")
     func shape() async throws {

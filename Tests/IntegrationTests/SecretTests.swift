@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Secrets reach a job and nothing else (DESIGN §5, "Secrets").
-@Suite(.serialized)
 struct SecretTests {
     /// With characters that differ in each of the forms.
     private static let value = "s3cr3t/+ \"quoted\"&more"

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// `services`: containers beside a job, in its network.
-@Suite(.serialized)
 struct ServiceTests {
     /// Serves one word to whoever asks.
     private static func server(

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Several processes in one home, and homes that are not as they should be.
-@Suite(.serialized)
 struct SharedHomeTests {
     @Test("ten runs at once in one home: each has its number, all succeed")
     func atOnce() async throws {

@@ -6,7 +6,6 @@ import TestSupport
 import Testing
 
 /// What killed processes left goes with the next command that works in the home.
-@Suite(.serialized)
 struct SweepTests {
     private static let endless = Flow.script(MeaningTests.untilTold)
 

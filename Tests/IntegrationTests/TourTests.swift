@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// The five minutes of the README, line by line, in a home of their own.
-@Suite(.serialized)
 struct TourTests {
     @Test("the tour in the README goes as it is told")
     func tour() async throws {

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Each container has users of its own (docs/decisions/0025).
-@Suite(.serialized)
 struct UserTests {
     private static let base: UInt32 = 1_879_048_192
 

@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// `top`, `runs --watch` and `stats`, as people and programs call them.
-@Suite(.serialized)
 struct WatchingTests {
     @Test("without a terminal top and runs --watch print once")
     func once() async throws {

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// `workspace: shared`: one folder of a run's jobs (docs/decisions/0010).
-@Suite(.serialized)
 struct WorkspaceTests {
     private static let shared = "workspace: shared"
 

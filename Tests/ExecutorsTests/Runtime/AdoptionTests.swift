@@ -9,7 +9,6 @@ import Workflows
 @testable import Executors
 
 /// What another process finds of an attempt, wherever the first one was killed.
-@Suite(.serialized)
 struct AdoptionTests {
     /// The executor of a process that comes after.
     private static func next(_ home: ExecutorHome, bootID: String? = nil) -> OCIExecutor {

@@ -7,7 +7,6 @@ import Workflows
 @testable import Executors
 
 /// Tools that hold a start up.
-@Suite(.serialized)
 struct CreationTests {
     /// A program in the place of conmon.
     private static func tools(_ script: String, in folder: String) throws -> Tools {

@@ -7,7 +7,6 @@ import Workflows
 @testable import Executors
 
 /// Jobs of images that do not run as root.
-@Suite(.serialized)
 struct ImageUserTests {
     private static func source(_ home: ExecutorHome) async throws -> ArtifactRecord {
         let folder = "\(home.home.path)/../source"

@@ -9,7 +9,6 @@ import Workflows
 @testable import Executors
 
 /// What happens when somebody takes away what a running attempt needs.
-@Suite(.serialized)
 struct LossTests {
     /// Starts an attempt, does something to it once it runs, and gives its end.
     private static func lose(

@@ -8,7 +8,6 @@ import Workflows
 @testable import Executors
 
 /// What programs may ask of the kernel.
-@Suite(.serialized)
 struct SeccompTests {
     private static func allowed(_ name: String, isHardened: Bool = false) -> [JSONValue] {
         let profile = SeccompProfile(isHardened: isHardened).json

@@ -7,7 +7,6 @@ import Workflows
 @testable import Executors
 
 /// What a container is shown of the home outlives whatever happens to the container.
-@Suite(.serialized)
 struct ShownContentTests {
     /// The state of a process that was killed between showing the layers and mounting them.
     @Test("a start that was cut off takes nothing of the store with it", arguments: [true, false])

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Jobs that turn what is collected from them against whoever collects it.
-@Suite(.serialized)
 struct CollectionAttackTests {
     private static let canary = "canary-of-this-machine"
 

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// Images whose configuration was made to hurt.
-@Suite(.serialized)
 struct HostileConfigurationTests {
     /// A configuration, and how a job with that image must end: its state and words of the reason,
     /// or what it prints.

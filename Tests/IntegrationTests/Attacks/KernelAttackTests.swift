@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// A hostile job against the kernel: system calls, files of the kernel, rights.
-@Suite(.serialized)
 struct KernelAttackTests {
     @Test(
         "nothing that a job asks of the kernel gets it further, and the machine stays as it was",

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// A component that wants to carry a secret out, or to be believed what it is not.
-@Suite(.serialized)
 struct LeakAttackTests {
     static let value = "s3cr3t/+ value&more"
 
@@ -179,7 +178,6 @@ struct LeakAttackTests {
 }
 
 /// A job, an image or a workflow that wants to steer the terminal of whoever looks (CWE-150).
-@Suite(.serialized)
 struct TerminalAttackTests {
     /// The title, the clipboard, a clear screen, a device's answer, C1 controls, turned text.
     private static let escapes =

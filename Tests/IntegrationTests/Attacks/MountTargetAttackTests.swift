@@ -6,7 +6,6 @@ import Testing
 
 /// Images whose places for mounts are links: whoever mounts must not be led out of the root
 /// (CVE-2019-19921, CVE-2021-30465, CVE-2025-31133 and their kin).
-@Suite(.serialized)
 struct MountTargetAttackTests {
     /// A place that an image turns into a link to a folder of the machine, or into something else.
     static let places = [

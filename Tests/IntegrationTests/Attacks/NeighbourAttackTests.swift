@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// A hostile job against another that runs at the same time on this machine.
-@Suite(.serialized)
 struct NeighbourAttackTests {
     enum Distance: String, CaseIterable, Sendable {
         case oneRun, twoRuns

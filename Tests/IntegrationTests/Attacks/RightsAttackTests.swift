@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// A hostile image or job that wants to be more than it is: files that lend rights.
-@Suite(.serialized)
 struct RightsAttackTests {
     /// The attacker with setuid and setgid bits, and again with every capability.
     private static func image(_ home: TestHome) async throws {
@@ -58,7 +57,6 @@ struct RightsAttackTests {
 }
 
 /// Attacks of other users of this machine on what runs (the actor "host user").
-@Suite(.serialized)
 struct HostUserAttackTests {
     private static let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"]
 

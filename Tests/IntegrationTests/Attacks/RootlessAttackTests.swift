@@ -5,7 +5,6 @@ import Testing
 
 /// Hostile jobs of an ordinary user: root in them is that user out here, and all of the user's jobs
 /// have the same users, so that namespaces alone keep them apart (docs/decisions/0029).
-@Suite(.serialized)
 struct RootlessAttackTests {
     private static let canary = "canary-of-the-account"
     private static let waiting = "echo ready; until test -e go; do sleep 0.05; done"

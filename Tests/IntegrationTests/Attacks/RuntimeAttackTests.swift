@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// A hostile job or image against the programs that hold it: the runtime, conmon, and slipway.
-@Suite(.serialized)
 struct RuntimeAttackTests {
     private static func flow(_ start: String, _ script: String, _ keys: String) -> String {
         Flow.stages([start, Flow.stage("work", jobs: [Flow.job("it", script, keys)])])

@@ -7,7 +7,6 @@ import Testing
 /// After runs of every kind, half of them killed at any instant, `gc` leaves nothing of them.
 ///
 /// `SLIPWAY_GC_RUNS` says how many (`make test-all`: 200); without it a few of each kind.
-@Suite(.serialized)
 struct GCKillTests {
     private static let runsByDefault = 20
     private static let atOnce = 4

@@ -7,7 +7,6 @@ import TestSupport
 import Testing
 
 /// `slipway gc`, with real runs (docs/decisions/0020).
-@Suite(.serialized)
 struct GCTests {
     private static func made(_ name: String, _ text: String) -> String {
         Flow.script("echo \(text) >made", job: "produces: {made: made}")

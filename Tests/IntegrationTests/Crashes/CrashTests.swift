@@ -6,7 +6,6 @@ import TestSupport
 import Testing
 
 /// What `resume` makes of runs whose process, container or machine was taken away.
-@Suite(.serialized)
 struct CrashTests {
     /// Says that it is ready; its second attempt ends at once.
     private static let waiting = """

@@ -9,7 +9,6 @@ import Testing
 ///
 /// `SLIPWAY_KILL_POINTS` says how many runs are killed, `SLIPWAY_KILL_SEED` where; with
 /// `SLIPWAY_KILL_ONLY` one of them is repeated.
-@Suite(.serialized)
 struct KillSweepTests {
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// `slipway debug`: a shell where a job stood (docs/decisions/0021).
-@Suite(.serialized)
 struct DebugTests {
     private static func debug(
         _ home: TestHome, _ script: String, job: String = "work.it"

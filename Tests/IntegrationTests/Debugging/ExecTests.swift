@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// `slipway exec`: commands in running jobs (docs/decisions/0021).
-@Suite(.serialized)
 struct ExecTests {
     /// Runs until a command in it makes `/tmp/go`.
     static let waiting = "echo ready; until test -e /tmp/go; do sleep 0.02; done"

@@ -43,7 +43,6 @@ private final class FullPipe: Sendable {
 }
 
 /// What failed jobs leave stays also where processes are killed.
-@Suite(.serialized)
 struct KeepFailedCrashTests {
     private static func kept(_ home: TestHome) throws -> [String] { try KeepFailedTests.kept(home) }
 

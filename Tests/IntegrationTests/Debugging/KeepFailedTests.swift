@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// `run --keep-failed`: what failed jobs leave (docs/decisions/0021).
-@Suite(.serialized)
 struct KeepFailedTests {
     static func kept(_ home: TestHome) throws -> [String] {
         let folder = "\(home.path)/kept"

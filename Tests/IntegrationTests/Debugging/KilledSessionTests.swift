@@ -6,7 +6,6 @@ import TestSupport
 import Testing
 
 /// What killed processes of `debug` and `replay` leave on the machine: no table knows their runs.
-@Suite(.serialized)
 struct KilledSessionTests {
     /// What is called after an attempt outside the home: control groups and addresses.
     private static func onMachine(_ attempt: String) throws -> [String] {

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// `slipway replay`: one job as it ran, compared (docs/decisions/0021).
-@Suite(.serialized)
 struct ReplayTests {
     private static func replay(
         _ home: TestHome, _ options: [String] = [], job: String = "work.it",

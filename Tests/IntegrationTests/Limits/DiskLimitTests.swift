@@ -6,7 +6,6 @@ import Testing
 
 /// `resources: {disk: …}`: a file system of that size for all that an attempt writes
 /// (docs/decisions/0027).
-@Suite(.serialized)
 struct DiskLimitTests {
     private static let limit = "resources: {disk: 16Mi}"
 
@@ -148,7 +147,6 @@ struct DiskLimitTests {
 }
 
 /// `limits` of the home's config.yaml.
-@Suite(.serialized)
 struct HomeLimitTests {
     @Test("a home's limits hold for jobs that have none of their own")
     func defaults() async throws {

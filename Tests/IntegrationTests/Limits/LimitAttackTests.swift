@@ -4,7 +4,6 @@ import Testing
 
 /// Jobs that take all they can get: each ends as it must, with the figure of its limit, and the next
 /// run finds the machine as it was.
-@Suite(.serialized)
 struct LimitAttackTests {
     struct Attack: Sendable, CustomTestStringConvertible {
         let testDescription: String

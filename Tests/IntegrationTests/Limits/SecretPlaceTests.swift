@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 
 /// Where a secret lies while its job runs, and that it is gone afterwards.
-@Suite(.serialized)
 struct SecretPlaceTests {
-    private static let value = "hidden-value-5d41402abc4b"
+    /// Of this test alone: others may look for theirs at the same time.
+    private let value = "hidden-value-\(UInt64.random(in: .min ... .max))"
 
     private static let flow = Flow.script(
         """
@@ -25,16 +25,16 @@ struct SecretPlaceTests {
               beside: {component: busybox, command: [sleep, "3000"], inputs: {T_TOKEN: "${secrets.TOKEN}"}}
             """, file: "secrets: [TOKEN]")
 
-    private static func begin(_ home: TestHome) async throws -> Program {
+    private func begin(_ home: TestHome) async throws -> Program {
         let program = try home.start(
-            ["run", "-o", "json", "--secret", "TOKEN=env:MY_TOKEN", try home.workflow(flow)],
+            ["run", "-o", "json", "--secret", "TOKEN=env:MY_TOKEN", try home.workflow(Self.flow)],
             environment: ["MY_TOKEN": value])
         try await home.wait(for: "ready")
         return program
     }
 
     /// Files that hold it, by the file system that they are on: `ext4`, `tmpfs`, …
-    private static func places(_ home: TestHome) async throws -> [String: [String]] {
+    private func places(_ home: TestHome) async throws -> [String: [String]] {
         var found: [String: [String]] = [:]
         let grep = try await Program.run(
             "/bin/grep", ["-rlaF", "--", value, home.path, try home.runtimePath()])
@@ -49,7 +49,7 @@ struct SecretPlaceTests {
     }
 
     /// Processes that show it to others: in their words, or in the variables that they began with.
-    private static func processes(_ home: TestHome, _ file: String) throws -> [Int32] {
+    private func processes(_ home: TestHome, _ file: String) throws -> [Int32] {
         try Files.list("/proc").compactMap(Int32.init).filter { pid in
             do {
                 let bytes = try Files.readFile("/proc/\(pid)/\(file)", limit: 1 << 20)
@@ -64,8 +64,8 @@ struct SecretPlaceTests {
     @Test("while the job runs: in memory, never on a disk, and in no process but the job's own")
     func places() async throws {
         try await TestHome.busy { home in
-            let program = try await Self.begin(home)
-            let places = try await Self.places(home)
+            let program = try await begin(home)
+            let places = try await places(home)
             #expect(Set(places.keys) == ["tmpfs"], "\(places)")
             let elsewhere = (places["tmpfs"] ?? []).filter { !$0.contains("/private/") }
             #expect(elsewhere.isEmpty, "\(elsewhere)")
@@ -73,10 +73,10 @@ struct SecretPlaceTests {
                 let status = try #require(try Files.status(path))
                 #expect(status.mode & 0o077 == 0, "\(path)")
             }
-            #expect(try Self.processes(home, "cmdline").isEmpty)
+            #expect(try processes(home, "cmdline").isEmpty)
             let monitors = try home.monitors()
             #expect(monitors.count == 2)
-            let told = try Self.processes(home, "environ")
+            let told = try processes(home, "environ")
             #expect(told.allSatisfy { !monitors.contains($0) })
             let lines = try await home.logLines()
             #expect(lines.contains { $0.hasSuffix(" 400 1234") }, "\(lines)")
@@ -85,21 +85,21 @@ struct SecretPlaceTests {
             #expect(try await home.slipway(["cancel", "last"]).code == 0)
             #expect(try await program.wait().code == 7)
             try await home.expectNothingLeftSoon()
-            #expect(try await home.files(containing: Self.value).isEmpty)
+            #expect(try await home.files(containing: value).isEmpty)
         }
     }
 
     @Test("killed with -9 and swept, nothing of it is anywhere")
     func swept() async throws {
         try await TestHome.busy { home in
-            let program = try await Self.begin(home)
+            let program = try await begin(home)
             kill(program.pid, SIGKILL)
             _ = try await program.wait()
-            #expect(Set(try await Self.places(home).keys) == ["tmpfs"])
+            #expect(Set(try await places(home).keys) == ["tmpfs"])
             #expect(try await home.slipway(["cancel", "last"]).code == 0)
             try await home.expectNothingLeftSoon()
-            #expect(try await home.files(containing: Self.value).isEmpty)
-            #expect(try Self.processes(home, "cmdline").isEmpty)
+            #expect(try await home.files(containing: value).isEmpty)
+            #expect(try processes(home, "cmdline").isEmpty)
         }
     }
 }

@@ -3,7 +3,6 @@ import Testing
 
 /// What programs may ask of the kernel, with and without `hardened: true`
 /// (docs/reference/sandbox.md), tried for real.
-@Suite(.serialized)
 struct SystemCallTests {
     /// Prints `NAME ERROR` for each call; `killed` where the filter ends the program.
     private static let program = #"""
@@ -146,7 +145,6 @@ struct SystemCallTests {
 }
 
 /// No program gains rights by a setuid bit, and nothing of an image is a device.
-@Suite(.serialized)
 struct PrivilegeTests {
     @Test("a setuid program of the image runs as whoever called it")
     func setuid() async throws {

@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// `egress`: what a job with a list reaches, and that it reaches nothing else.
-@Suite(.serialized)
 struct EgressTests {
     private static func script(_ script: String, _ entries: String...) -> String {
         let list = entries.map { "'\($0)'" }.joined(separator: ", ")

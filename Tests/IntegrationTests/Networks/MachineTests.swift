@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// What a job with a bridge does not reach: the machine, other jobs, links, what its home denies.
-@Suite(.serialized)
 struct MachineTests {
     static let bridge = "network: bridge"
 
@@ -68,26 +67,45 @@ struct MachineTests {
         }
     }
 
+    /// Runs a workflow, and again after each of some commands; prints the rules after each run.
+    /// All of it on a machine with a network of its own, whose rules nobody else needs meanwhile.
+    private static let damaged = """
+        mount --rbind /sys/fs/cgroup "$TMPDIR"
+        mount -t sysfs sysfs /sys && mount --rbind "$TMPDIR" /sys/fs/cgroup
+        mkdir -p /run/slipway && mount -t tmpfs tmpfs /run/slipway
+        slipway=$1 file=$2; shift 2
+        "$slipway" run "$file"; iptables-save -t raw | grep SLIPWAY-JOBS >&3
+        for damage; do
+            $damage
+            "$slipway" run "$file"; echo >&3; iptables-save -t raw | grep SLIPWAY-JOBS >&3
+        done
+        """
+
     @Test("rules that somebody flushed are set again when the next job connects")
     func flushed() async throws {
-        try await World.with { world in
-            try await TestHome.busy { home in
-                try await home.succeed(Flow.script("true", job: Self.bridge))
-                let before = try await world.shell("iptables-save -t raw | grep SLIPWAY-JOBS")
-                #expect(before.contains("-A PREROUTING -i slipway0 -j SLIPWAY-JOBS"))
-                for damage in [
-                    "iptables -t raw -F SLIPWAY-JOBS", "iptables -t raw -F PREROUTING",
-                    "iptables -t raw -D SLIPWAY-JOBS -d 10.83.0.0/16 -j DROP",
-                    "iptables -t raw -I SLIPWAY-JOBS -j RETURN",
-                ] {
-                    try await world.shell(damage)
-                    try await home.succeed(Flow.script("true", job: Self.bridge))
-                    let found = try await world.shell("iptables-save -t raw | grep SLIPWAY-JOBS")
-                    for line in before.split(separator: "\n") {
-                        #expect(found.contains(line), "\(damage)")
-                    }
-                    #expect(!found.contains("-A SLIPWAY-JOBS -j RETURN"))
-                }
+        let damages = [
+            "iptables -t raw -F SLIPWAY-JOBS", "iptables -t raw -F PREROUTING",
+            "iptables -t raw -D SLIPWAY-JOBS -d 10.83.0.0/16 -j DROP",
+            "iptables -t raw -I SLIPWAY-JOBS -j RETURN",
+        ]
+        try await TestHome.busy { home in
+            let file = try home.workflow(Flow.script("true", job: Self.bridge))
+            let place = "\(home.folder)/groups"
+            try Files.makeFolders(place)
+            let result = try await Program.run(
+                "/usr/bin/unshare",
+                ["-m", "-n", "/bin/bash", "-ec", "exec 3>&1 >&2; " + Self.damaged, "damaged"]
+                    + [try BuiltProduct.path("slipway"), file] + damages,
+                environment: home.environment(["TMPDIR": place]))
+            try #require(result.code == 0, "\(result.error)")
+            let found = result.output.split(separator: "\n\n").map {
+                $0.split(separator: "\n").map(String.init)
+            }
+            #expect(found.count == 1 + damages.count)
+            #expect(found.first?.contains("-A PREROUTING -i slipway0 -j SLIPWAY-JOBS") == true)
+            #expect(found.first?.contains("-A SLIPWAY-JOBS -d 10.83.0.0/16 -j DROP") == true)
+            for (damage, rules) in zip(["nothing"] + damages, found) {
+                #expect(rules == found.first, "\(damage)")
             }
         }
     }

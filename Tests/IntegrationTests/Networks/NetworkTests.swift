@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// `network: bridge`: what a job reaches through the machine, and what it does not.
-@Suite(.serialized)
 struct NetworkTests {
     private static let bridge = "network: bridge"
 

@@ -3,7 +3,6 @@ import TestSupport
 import Testing
 
 /// What a job in gVisor cannot see or do, beside what holds for every job.
-@Suite(.serialized)
 struct SandboxAttackTests {
     @Test(
         "what it must not do is refused",

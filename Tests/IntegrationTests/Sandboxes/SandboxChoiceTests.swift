@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// Which sandbox a job gets: what its file asks, never less than the home's floor, never another.
-@Suite(.serialized)
 struct SandboxChoiceTests {
     private static let version = "cut -d ' ' -f 3 /proc/version"
 

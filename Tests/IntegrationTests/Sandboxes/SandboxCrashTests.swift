@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Jobs in gVisor whose slipway, monitor or sandbox is killed.
-@Suite(.serialized)
 struct SandboxCrashTests {
     private static let waiting = "echo ready; \(MeaningTests.untilTold); echo A >a"
 

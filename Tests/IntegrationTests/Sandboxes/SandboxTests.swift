@@ -5,7 +5,6 @@ import TestSupport
 import Testing
 
 /// Jobs with `sandbox: gvisor` do all that others do (docs/decisions/0028).
-@Suite(.serialized)
 struct SandboxTests {
     static let gvisor = "sandbox: gvisor"
 

@@ -91,12 +91,19 @@ extension TestHome {
         }
     }
 
-    /// Processes that run exactly these words: a child that is being started still has the words of
-    /// its parent.
+    /// Processes in containers of this home that run exactly these words: a child that is being
+    /// started still has the words of its parent.
     func processes(running words: String...) throws -> [Int32] {
         let line = Array(words.joined(separator: "\0").utf8) + [0]
+        let attempts = try Files.list("\(path)/attempts")
         return try processes(naming: words.last ?? "").filter { pid in
-            do { return try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 20) == line } catch {
+            do {
+                let groups = String(
+                    decoding: try Files.readFile("/proc/\(pid)/cgroup", limit: 1 << 20),
+                    as: UTF8.self)
+                return try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 20) == line
+                    && attempts.contains { groups.contains("/\($0)") }
+            } catch {
                 return false
             }
         }
