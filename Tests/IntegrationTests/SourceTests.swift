@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 /// The source of a run (DESIGN §2, "Source").
-@Suite(.serialized)
 struct SourceTests {
     /// A repository with a tracked, a changed, an untracked and an ignored file.
     private static func repository(_ home: TestHome) async throws -> String {
@@ -49,7 +48,11 @@ struct SourceTests {
                 Flow.start("source: {git: \"file://\(folder)\", path: src}"),
                 Flow.stage("work", jobs: [Flow.job("it", "cat main; ls")]),
             ])
-            let report = try await home.run(flow)
+            // Though it is in the project: what is in it could lead Git anywhere.
+            let refused = try await home.run(flow)
+            #expect(refused.code == 2)
+            #expect(refused.error.contains("--allow-source \(folder)"), "\(refused.error)")
+            let report = try await home.run(flow, ["--allow-source", folder])
             try #require(report.code == 0, "\(report.error)")
             #expect(try await home.logLines() == ["old", "main"])
             let head = try await Self.head(folder)
@@ -166,6 +169,76 @@ struct SourceTests {
                 ]), in: folder)
             #expect(report.code == 0, "\(report.error)")
             #expect(try await home.logLines() == ["ignored.tmp", "main"])
+        }
+    }
+
+    @Test(
+        "a folder outside of the project is refused by its real name, unless it is allowed",
+        arguments: ["absolute", "above", "through a link", "the home of the account"])
+    func outside(way: String) async throws {
+        try await TestHome.busy { home in
+            let folder = try await Self.repository(home)
+            let other = "\(home.folder)/other"
+            try Files.makeFolders(other)
+            try await home.write("theirs\n", to: "\(other)/main")
+            try Files.link("../../other", at: "\(folder)/src/link")
+            let named = [
+                "absolute": other, "above": "../other", "through a link": "src/link",
+                "the home of the account": "/root",
+            ]
+            let flow = Flow.stages([
+                Flow.start("source: {path: \(try #require(named[way]))}"),
+                Flow.stage("work", jobs: [Flow.job("it", "cat main")]),
+            ])
+            try await home.write(flow, to: "\(folder)/flow.yaml")
+            let refused = try await home.slipway(["run", "\(folder)/flow.yaml"])
+            #expect(refused.code == 2)
+            let real = way == "the home of the account" ? "/root" : other
+            #expect(
+                refused.error.contains(
+                    "is '\(real)', outside of the workflow's project '\(folder)'; let this run "
+                        + "take it with: --allow-source \(real)\n"), "\(refused.error)")
+            #expect(try await home.slipway(["runs", "-o", "json"]).output == "[]\n")
+            guard real == other else { return }
+            let taken = try await home.slipway(
+                ["run", "--allow-source", other, "\(folder)/flow.yaml"])
+            #expect(taken.code == 0, "\(taken.error)")
+            #expect(try await home.logLines() == ["theirs"])
+        }
+    }
+
+    @Test("what is allowed must be a folder")
+    func allowed() async throws {
+        try await TestHome.with { home in
+            let file = try home.workflow(Flow.script("true"))
+            for folder in ["\(home.folder)/none", file] {
+                let result = try await home.slipway(["run", "--allow-source", folder, file])
+                #expect(result.code == 64)
+                #expect(result.error.contains("--allow-source: there is no folder '\(folder)'"))
+            }
+        }
+    }
+
+    @Test("a path is relative to its own file, also of a workflow that another one calls")
+    func called() async throws {
+        try await TestHome.busy { home in
+            try Files.makeFolders("\(home.folder)/parts/data")
+            try await home.write("theirs\n", to: "\(home.folder)/parts/data/main")
+            let inner = Flow.stages([
+                Flow.start("source: {path: data}"),
+                Flow.stage("work", jobs: [Flow.job("it", "cat main")]),
+            ])
+            try await home.write(inner, to: "\(home.folder)/parts/inner.yaml")
+            let outer = Flow.stages([
+                Flow.stage("ask", jobs: ["- {name: it, workflow: parts/inner.yaml}"])
+            ])
+            try await home.write(outer, to: "\(home.folder)/outer.yaml")
+            let result = try await home.slipway(
+                ["run", "../outer.yaml"], folder: "\(home.folder)/parts")
+            #expect(result.code == 0, "\(result.error)")
+            #expect(try await home.slipway(["logs", "2", "work.it"]).output == "theirs\n")
+            let shown = try await home.slipway(["show", "1", "-o", "json"])
+            #expect(shown.output.contains("\"file\":\"\(home.folder)/outer.yaml\""))
         }
     }
 

@@ -8,7 +8,7 @@ package struct RunRequest: Sendable {
     package let text: [UInt8]
     /// What they say.
     package let definition: WorkflowDefinition
-    /// Where the file stands, as the user named it.
+    /// Where the file is on this machine: an absolute path, so that it means the same elsewhere.
     package let file: String
     /// Texts of the run's inputs, as typed.
     package let inputs: [String: String]
@@ -23,6 +23,8 @@ package struct RunRequest: Sendable {
     package let files: [ProjectPath: [UInt8]]
     /// Digests of components that are known before, as from a lock file.
     package let images: [String: Digest]
+    /// Folders outside of the project that the source may come from.
+    package let allowedSources: [String]
     /// The attempt of another run that asks.
     let call: RunCall?
 
@@ -30,7 +32,7 @@ package struct RunRequest: Sendable {
         text: [UInt8], definition: WorkflowDefinition, file: String, inputs: [String: String],
         secrets: [String: Secret], actor: String, slots: Int, rerun: Rerun? = nil,
         path: ProjectPath = .main, files: [ProjectPath: [UInt8]] = [:],
-        images: [String: Digest] = [:]
+        images: [String: Digest] = [:], allowedSources: [String] = []
     ) {
         self.text = text
         self.definition = definition
@@ -43,6 +45,7 @@ package struct RunRequest: Sendable {
         self.path = path
         self.files = files
         self.images = images
+        self.allowedSources = allowedSources
         call = nil
     }
 
@@ -53,7 +56,7 @@ package struct RunRequest: Sendable {
     ) {
         self.text = text
         definition = called.definition
-        file = called.file.description
+        file = call.caller.location(of: called.file)
         self.inputs = inputs
         self.secrets = secrets
         actor = call.caller.actor
@@ -62,6 +65,7 @@ package struct RunRequest: Sendable {
         path = called.file
         files = [:]
         images = [:]
+        allowedSources = []
         self.call = call
     }
 }

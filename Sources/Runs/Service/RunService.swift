@@ -117,13 +117,13 @@ package struct RunService: Sendable {
                 SourceSnapshot(record: $0, commit: caller.commit, isDirty: caller.isDirty)
             }
         }
-        let (blobs, file, home) = (blobs, request.file, home)
+        let (blobs, home) = (blobs, home)
         let access = SourceSnapshot.Access(
             secrets: request.secrets, mask: { masker.mask($0) })
         return try await IOPool.shared.run {
             try SourceSnapshot.take(
-                request.definition.source, ofFile: file, into: blobs, without: home,
-                access: access)
+                request.definition.source, within: try SourceBounds(request), into: blobs,
+                without: home, access: access)
         }
     }
 

@@ -27,28 +27,24 @@ struct SourceSnapshot: Sendable {
     /// Nil where the file's folder is in no repository and the workflow names no source. What
     /// lies in `home` is left out: it grows while it is read. Blocks.
     static func take(
-        _ declaration: SourceDeclaration, ofFile file: String, into blobs: BlobStore,
+        _ declaration: SourceDeclaration, within bounds: SourceBounds, into blobs: BlobStore,
         without home: Home, access: Access = Access()
     ) throws -> SourceSnapshot? {
         if case .git(let repository) = declaration {
+            try bounds.check(repository.address)
             return try take(repository, into: blobs, home, access)
         }
-        let folder = try folder(of: file)
         let excluded = try Files.status(home.path)?.identity
         let archive = FolderArchive(sizeLimit: sizeLimit, excluding: excluded)
         do {
             switch declaration {
             case .git: return nil
             case .path(let path):
-                let root = path.hasPrefix("/") ? path : "\(folder)/\(path)"
-                guard try Files.status(root) != nil else {
-                    throw RunsError.source("there is no folder '\(root)'")
-                }
-                let packed = try archive.pack(
-                    try open(root, without: excluded), links: .any, into: blobs)
+                let root = try open(try bounds.path(path), without: excluded)
+                let packed = try archive.pack(root, links: .any, into: blobs)
                 return SourceSnapshot(record: Self.record(packed), commit: nil, isDirty: false)
             case .automatic:
-                guard let git = try GitFolder(containing: folder) else { return nil }
+                guard let git = try GitFolder(containing: bounds.folder) else { return nil }
                 let root = try open(git.top, without: excluded)
                 let tracked = try git.tracked()
                 let untracked = try archive.included(try git.untracked(), of: root)
@@ -115,11 +111,5 @@ struct SourceSnapshot: Sendable {
     private static func record(_ packed: (digest: Digest, size: Int64)) -> ArtifactRecord {
         ArtifactRecord(
             kind: .folder, digest: packed.digest, size: packed.size, isExecutable: false)
-    }
-
-    private static func folder(of file: String) throws -> String {
-        let path = try Files.realPath(file)
-        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
-        return String(path[..<slash])
     }
 }

@@ -24,6 +24,11 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Run the digests of FILE.lock, and refuse anything else.")
     var locked = false
 
+    @Option(
+        help: "A folder outside of the workflow's project that its source may come from.",
+        completion: .directory)
+    var allowSource: [String] = []
+
     @OptionGroup var pull: PullOptions
 
     @OptionGroup var session: SessionOptions
@@ -32,6 +37,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let inputs = try workflow.inputValues()
+        let allowed = try allowedSources()
         let given = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()
@@ -55,11 +61,24 @@ struct RunCommand: AsyncParsableCommand {
         let secrets = try settings.secrets(given, for: definition, actor: LocalActor.name())
         let run = try await services.runs.create(
             RunRequest(
-                text: text.bytes, definition: definition, file: file, inputs: inputs,
-                secrets: secrets, actor: LocalActor.name(),
+                text: text.bytes, definition: definition, file: try Files.realPath(file),
+                inputs: inputs, secrets: secrets, actor: LocalActor.name(),
                 slots: try session.slots.count(), path: text.path, files: text.outcome.files,
-                images: images))
+                images: images, allowedSources: allowed))
         try await session.carry(run, services)
+    }
+
+    private func allowedSources() throws -> [String] {
+        try allowSource.map { folder in
+            guard Files.exists(folder),
+                try Files.status(Files.realPath(folder))?.kind == .folder
+            else {
+                throw CommandFailure(
+                    message: "--allow-source: there is no folder '\(folder)'",
+                    status: ExitStatus.usage)
+            }
+            return folder
+        }
     }
 
     private func lockFile() throws -> LockFile {

@@ -49,7 +49,7 @@ package struct RunCreation: Hashable, Sendable {
     package let workflow: String
     /// The workflow file's bytes, kept as a blob.
     package let definition: Digest
-    /// Where the file stood, as the user named it.
+    /// Where the file stood: an absolute path. Runs of older versions have what the user typed.
     package let file: String
     package let actor: String
     /// The run's inputs; a secret never stands here.
@@ -90,6 +90,13 @@ package struct RunCreation: Hashable, Sendable {
         self.calledBy = calledBy
         self.path = path
         self.files = files
+    }
+
+    /// Where another file of the project is on this machine.
+    package func location(of other: ProjectPath) -> String {
+        let end = "/\(path)"
+        guard file.hasPrefix("/"), file.hasSuffix(end) else { return other.description }
+        return "\(file.dropLast(end.utf8.count))/\(other)"
     }
 }
 

@@ -168,7 +168,9 @@ extension MeaningTests {
             let blobs = BlobStore(path: home.blobsPath)
             #expect {
                 try SourceSnapshot.take(
-                    .path("source"), ofFile: "\(folder)/w.yaml", into: blobs, without: home)
+                    .path("source"),
+                    within: try SourceBounds(file: "\(folder)/w.yaml", path: .main, allowed: []),
+                    into: blobs, without: home)
             } throws: { error in
                 guard case RunsError.source(let why) = error else { return false }
                 return why.contains("larger than 1073741824 bytes")

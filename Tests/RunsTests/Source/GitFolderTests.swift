@@ -61,7 +61,9 @@ struct GitFolderTests {
             try repository.write("{}", to: "flow.yaml")
             let home = try Home(path: "\(folder)/home")
             let source = try SourceSnapshot.take(
-                .automatic, ofFile: "\(repository.path)/flow.yaml",
+                .automatic,
+                within: try SourceBounds(
+                    file: "\(repository.path)/flow.yaml", path: .main, allowed: []),
                 into: BlobStore(path: home.blobsPath), without: home)
             #expect(source?.isDirty == true)
             #expect(!Files.exists("\(folder)/PWNED"))

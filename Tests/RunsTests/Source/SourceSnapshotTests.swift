@@ -13,7 +13,9 @@ struct SourceSnapshotTests {
     ) async throws -> (names: [String], isDirty: Bool) {
         let blobs = BlobStore(path: home.blobsPath)
         let snapshot = try #require(
-            try SourceSnapshot.take(declaration, ofFile: file, into: blobs, without: home))
+            try SourceSnapshot.take(
+                declaration, within: try SourceBounds(file: file, path: .main, allowed: []),
+                into: blobs, without: home))
         let target = "\(folder)/unpacked"
         try Files.makeFolders(target)
         let packed = try blobs.open(snapshot.record.digest)
@@ -57,7 +59,9 @@ struct SourceSnapshotTests {
             try Files.writeFile("\(home.path)/flow.yaml", "x".utf8)
             #expect(throws: RunsError.self) {
                 try SourceSnapshot.take(
-                    .path("."), ofFile: "\(home.path)/flow.yaml",
+                    .path("."),
+                    within: try SourceBounds(
+                        file: "\(home.path)/flow.yaml", path: .main, allowed: []),
                     into: BlobStore(path: home.blobsPath), without: home)
             }
         }
