@@ -99,6 +99,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
             }
         case let error as RegistryError: (error.description, status(of: error))
         case let error as ImageError: (error.description, ExitStatus.errored)
+        case StorageError.home(let why): (why, ExitStatus.usage)
         case let error as StorageError: (error.description, ExitStatus.errored)
         case let error as ExecutorError: (error.description, ExitStatus.errored)
         case let error as RootlessRefusal: (error.description, ExitStatus.errored)

@@ -12,14 +12,12 @@ package struct Home: Sendable {
 
     /// Opens a home and makes what is missing of it, where its disk takes writes.
     package init(path given: String) throws(StorageError) {
-        try Files.makeFolders(given)
-        path = try Files.realPath(given)
-        // One that stood there before may be open to others: what is kept in it is not theirs.
-        guard let status = try Files.status(path), status.owner == geteuid() else {
-            throw .system(operation: "use, as it is not this user's,", path: path, errno: EPERM)
-        }
+        path = try HomePlace.prepare(given)
         isReadOnly = try Files.isReadOnly(path)
-        if status.mode & 0o077 != 0, !isReadOnly { try Files.setMode(path, 0o700) }
+        // One that stood there before may be open to others: what is kept in it is not theirs.
+        if !isReadOnly, let status = try Files.status(path), status.mode & 0o077 != 0 {
+            try Files.setMode(path, 0o700)
+        }
         let id = Digest(of: path.utf8).hex.prefix(12)
         let isRoot = geteuid() == 0 && slipway_rootless_user() < 0
         // In an ordinary user's namespaces a file system in memory lies there.
@@ -35,11 +33,13 @@ package struct Home: Sendable {
         try Files.makeFolders(runtimePath, mode: 0o711)
     }
 
-    /// `$SLIPWAY_HOME`, or `slipway` in the XDG data folder (XDG base directory specification).
+    /// `$SLIPWAY_HOME`, or `slipway` in the XDG data folder (XDG base directory specification);
+    /// empty where none of them is known.
     package static func defaultPath(environment: [String: String]) -> String {
         if let path = environment["SLIPWAY_HOME"], !path.isEmpty { return path }
         if let data = environment["XDG_DATA_HOME"], data.hasPrefix("/") { return "\(data)/slipway" }
-        return "\(environment["HOME"] ?? "/root")/.local/share/slipway"
+        guard let home = environment["HOME"], !home.isEmpty else { return "" }
+        return "\(home)/.local/share/slipway"
     }
 
     package var databasePath: String { "\(path)/slipway.db" }

@@ -4,6 +4,8 @@ package import OCI
 /// What can go wrong between us and the disk.
 package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(operation: String, path: String, errno: Int32)
+    /// A folder that cannot be a home: why, and what to do about it.
+    case home(String)
     /// `freeBytes`: what was left for others then; nil where nobody could say.
     case diskFull(path: String, freeBytes: Int64?)
     /// The disk takes no writes.
@@ -27,6 +29,7 @@ package enum StorageError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .system(let operation, let path, let code):
             "\(operation) '\(path)': \(Files.text(ofError: code))"
+        case .home(let why): why
         case .diskFull(let path, let free):
             "no space left on the disk that holds '\(path)'"
                 + (free.map { " (\(ByteSize(bytes: $0)) free)" } ?? "")

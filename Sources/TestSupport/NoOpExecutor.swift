@@ -28,7 +28,7 @@ package final class NoOpExecutor: JobExecutor {
     package func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle {
         let result = ending(attempt)
         results.withLock { $0[attempt.id] = result }
-        return AttemptHandle(id: attempt.id, startedAt: Timestamp(microseconds: 0))
+        return AttemptHandle(id: attempt.id, startedAt: nil)
     }
 
     package func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle? {

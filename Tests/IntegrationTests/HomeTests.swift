@@ -36,10 +36,62 @@ struct HomeTests {
             try Files.makeFolders(home.path)
             try Files.setOwner(home.path, user: 1234, group: 1234)
             let result = try await home.slipway(["runs"])
-            #expect(result.code == 2)
-            #expect(result.error.contains(home.path))
+            #expect(result.code == 64)
+            #expect(
+                result.error.contains("'\(home.path)' is the home of user 1234"), "\(result.error)")
             #expect(try Files.list(home.path) == [])
             try Files.setOwner(home.path, user: 0, group: 0)
+        }
+    }
+
+    @Test(
+        "what is no home is refused as it is, and nothing of it is changed",
+        arguments: ["a file", "a folder of others", "a link to one", "no name"])
+    func strangers(place: String) async throws {
+        try await TestHome.with { home in
+            let folder = "\(home.folder)/data"
+            try Files.makeFolders(folder)
+            try Files.writeFile("\(folder)/letters", "x".utf8)
+            try Files.setMode("\(folder)/letters", 0o644)
+            try Files.setMode(folder, 0o1777)
+            try Files.link(folder, at: "\(home.folder)/link")
+            let (named, why) = try #require(
+                [
+                    "a file": ("\(folder)/letters", "which is no folder"),
+                    "a folder of others": (folder, "it holds 'letters'; name an empty folder"),
+                    "a link to one": ("\(home.folder)/link", "it holds 'letters'"),
+                    // The home of the account is a folder of others here.
+                    "no name": ("", "no home of slipway: it holds 'letters'"),
+                ][place])
+            let environment =
+                named.isEmpty
+                ? ["SLIPWAY_HOME": "", "XDG_DATA_HOME": home.folder, "HOME": ""]
+                : ["SLIPWAY_HOME": named]
+            if named.isEmpty { try Files.link(folder, at: "\(home.folder)/slipway") }
+            for words in [["runs"], ["doctor"], ["gc"], ["image", "list"]] {
+                let result = try await home.slipway(words, environment: environment)
+                #expect(result.code == 64, "\(words)")
+                #expect(result.error.contains(why), "\(words): \(result.error)")
+            }
+            #expect(try Self.mode("\(folder)/letters") == 0o644)
+            #expect(try Files.status(folder).map { $0.mode & 0o7777 } == 0o1777)
+            #expect(try Files.list(folder) == ["letters"])
+        }
+    }
+
+    @Test("an account whose HOME is empty has the home that the system knows")
+    func nameless() async throws {
+        try await withTemporaryFolder { folder in
+            let result = try await Program.run(
+                "/usr/bin/unshare",
+                [
+                    "-m", "/bin/sh", "-c",
+                    "mount --bind \"$1\" /root && cd / && \"$0\" runs && ls -A /root",
+                    try BuiltProduct.path("slipway"), folder,
+                ], environment: ["HOME": "", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+            #expect(result.code == 0, "\(result.error)")
+            #expect(result.output.hasSuffix(".local\n"), "\(result.output)")
+            #expect(Files.exists("\(folder)/.local/share/slipway/slipway.db"))
         }
     }
 

@@ -1,4 +1,5 @@
 import Domain
+import Storage
 import TestSupport
 import Testing
 
@@ -51,6 +52,24 @@ struct RunDocumentTests {
                 #expect(job.document["leg"] == .integer(Int64(shard)))
                 #expect(job.outputs == ["INDEX": .string("\(shard)")])
             }
+        }
+    }
+
+    @Test("a job's time is its container's, to a few milliseconds, also for one that is short")
+    func times() async throws {
+        try await TestHome.busy { home in
+            try await home.succeed(Flow.script("echo first; sleep 1"))
+            let database = try Database(path: "\(home.path)/slipway.db")
+            let run = try #require(try await StoredRun.newest(in: database))
+            let start = try #require(
+                run.events.first { $0["type"] == "attempt-started" }?["since"]?.integerValue)
+            let report = run.events.first { $0["type"] == "attempt-ended" }?["report"]
+            let end = try #require(report?["endedAt"]?.integerValue)
+            // The kernel's times of files are those of its last tick, up to 10 ms ago.
+            #expect(end - start >= 990_000, "\(end - start)")
+            let line = try #require(try await home.jsonLog().first?["time"]?.stringValue)
+            let job = try #require(try await home.show()["jobs"]?.arrayValue?.first)
+            #expect(try #require(job["startedAt"]?.stringValue) <= line)
         }
     }
 

@@ -31,7 +31,7 @@ extension OCIExecutor {
             }
             if attempts.add(container) { container.leave() }
             if stop.isRaised { container.kill() }
-            return AttemptHandle(id: attempt.id, startedAt: container.startedAt)
+            return AttemptHandle(id: attempt.id, startedAt: try container.beganAt())
         } catch {
             attempts.abandon(attempt.id)
             throw Self.translate(error)
@@ -62,7 +62,7 @@ extension OCIExecutor {
         let container = Container(
             folder: folder, produces: attempt.produces,
             caches: try attempt.caches.restored(in: folder), services: services,
-            startedAt: now(), logLimitBytes: attempt.logLimitBytes,
+            logLimitBytes: attempt.logLimitBytes,
             places: places(of: attempt, folder),
             shortcomings: RootlessMode.shortcomings(attempt.resources), adoption: trace)
         container.watch(conmon: monitor)

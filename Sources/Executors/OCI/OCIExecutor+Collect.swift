@@ -10,7 +10,8 @@ extension OCIExecutor {
     func gather(_ container: Container) throws -> AttemptResult {
         let folder = container.folder
         let ending = try ending(of: container)
-        let endedAt = try endTime(of: container)
+        // That may be long ago.
+        let endedAt = try container.endedAt() ?? now()
         var artifacts: [String: ArtifactRecord] = [:]
         var problems: [String: String] = [:]
         var uses: [CacheUse] = []
@@ -55,15 +56,6 @@ extension OCIExecutor {
             ? " with code " + String(decoding: try Files.readFile(path, limit: 8), as: UTF8.self)
             : ""
         return "service \(service.name) ended\(code) before the job did"
-    }
-
-    /// When conmon wrote down that it ended, which may be long ago.
-    private func endTime(of container: Container) throws -> Timestamp {
-        guard let modified = try Files.status(container.folder.exitPath)?.modified else {
-            return now()
-        }
-        return Timestamp(
-            microseconds: modified.seconds * 1_000_000 + modified.nanoseconds / 1000)
     }
 
     private func ending(of container: Container) throws -> AttemptResult.Ending {

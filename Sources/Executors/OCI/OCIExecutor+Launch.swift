@@ -61,7 +61,7 @@ extension OCIExecutor {
         let specification = try prepare(attempt, folder, users, image, content)
         let container = Container(
             folder: folder, produces: attempt.produces, caches: content.caches,
-            services: services, startedAt: now(), logLimitBytes: attempt.logLimitBytes,
+            services: services, logLimitBytes: attempt.logLimitBytes,
             places: places(of: attempt, folder),
             shortcomings: RootlessMode.shortcomings(attempt.resources))
         try begin(container, specification, tools, stop)

@@ -87,7 +87,7 @@ package final class OCIExecutor: JobExecutor {
             if attempts.add(made) { made.leave() }
             // Told to stop at the very end: the clean-up ends the container.
             try stop.check()
-            return AttemptHandle(id: attempt.id, startedAt: made.startedAt)
+            return AttemptHandle(id: attempt.id, startedAt: try made.beganAt())
         } catch {
             let why = folder.blame(Self.translate(error))
             container == nil ? attempts.abandon(attempt.id) : attempts.forget(attempt.id)

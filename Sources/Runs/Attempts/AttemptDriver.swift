@@ -18,9 +18,10 @@ struct AttemptDriver: Sendable {
     let fault: RunFault
     let entered: EnteredAttempts
 
-    /// Nil when the run stops here, and the attempt is left to whoever resumes it.
+    /// Nil when the run stops here, and the attempt is left to whoever resumes it. `onStart` is told
+    /// when its container began.
     func drive(
-        _ request: AttemptRequest, onStart: @Sendable () -> Void
+        _ request: AttemptRequest, onStart: @Sendable (Timestamp?) -> Void
     ) async -> AttemptReport? {
         do {
             let request = try await caches.fill(request)
@@ -28,7 +29,7 @@ struct AttemptDriver: Sendable {
             guard !Task.isCancelled else { return nil }
             let handle = try await executor.start(request)
             if Task.isCancelled { executor.leave(request.id) }
-            onStart()
+            onStart(handle.startedAt)
             return await follow(handle, request, replays: false)
         } catch let error as ExecutorError {
             var report = reportOrLeave(error, request.id)
@@ -183,7 +184,7 @@ struct AttemptDriver: Sendable {
             } catch {
                 // The sources of the others end with the attempt.
                 await executor.cancel(
-                    AttemptHandle(id: id, startedAt: .init(microseconds: 0)), grace: .zero)
+                    AttemptHandle(id: id, startedAt: nil), grace: .zero)
                 throw error
             }
             return parser

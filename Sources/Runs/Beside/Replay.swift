@@ -72,7 +72,7 @@ extension RunService {
         _ side: SideAttempt, stops: AsyncStream<Void>,
         show: @Sendable @escaping (LogLine) -> Void
     ) async throws -> AttemptReport? {
-        let handle = AttemptHandle(id: side.request.id, startedAt: now())
+        let handle = AttemptHandle(id: side.request.id, startedAt: nil)
         return try await withThrowingTaskGroup(of: Step.self) { group in
             group.addTask { .ended(try await self.drive(side, show)) }
             group.addTask {
@@ -106,6 +106,7 @@ extension RunService {
     ) async throws -> AttemptReport {
         let handle = try await executor.start(side.request)
         let limit = side.definition.timeout
+        let start = handle.startedAt ?? now()
         return try await withThrowingTaskGroup(of: Step.self) { group in
             group.addTask { .ended(try await self.follow(handle, side, show)) }
             group.addTask {
@@ -119,7 +120,7 @@ extension RunService {
                     group.cancelAll()
                     // As the run judges: what had ended in time was only slow to be gathered.
                     let end = report.endedAt
-                    let isInTime = end.map { $0 < handle.startedAt + limit } ?? false
+                    let isInTime = end.map { $0 < start + limit } ?? false
                     guard isOverdue, !isInTime else { return report }
                     return report.with(.timedOut, StopReason.timedOut(after: limit).text)
                 case .isOverdue:

@@ -103,7 +103,7 @@ extension RunHistory {
         var state = RunState(plan: RunPlan(self.state.plan.definition))
         for recorded in events {
             switch recorded.event {
-            case .attemptStarted(leg, attempt), .attemptEnded(leg, attempt, _): return state
+            case .attemptStarted(leg, attempt, _), .attemptEnded(leg, attempt, _): return state
             default: _ = try state.apply(recorded.event, at: recorded.time)
             }
         }

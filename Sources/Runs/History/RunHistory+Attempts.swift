@@ -34,7 +34,8 @@ extension RunHistory {
             case .attemptEntered(_, _, let entrance):
                 attempts[last].entrances.append(
                     RecordedEntrance(time: recorded.time, entrance: entrance))
-            case .attemptStarted: attempts[last].startedAt = recorded.time
+            case .attemptStarted(_, _, let since):
+                attempts[last].startedAt = min(since ?? recorded.time, recorded.time)
             case .attemptEnded(_, _, let report):
                 attempts[last].report = report
                 attempts[last].endedAt = report.endedAt ?? recorded.time

@@ -51,13 +51,14 @@ extension RunLoop {
         let deadline = progress.startedAt.map { $0 + definition.timeout }
         let now = context.now
         group.addTask {
-            let begin: @Sendable () -> Void = {
-                if !isRunning { mailbox.post(.attemptStarted(leg: leg, attempt: attempt)) }
+            let begin: @Sendable (Timestamp?) -> Void = { since in
+                guard !isRunning else { return }
+                mailbox.post(.attemptStarted(leg: leg, attempt: attempt, since: since))
             }
             let report: AttemptReport?
             switch await driver.find(request) {
             case .found(let handle):
-                begin()
+                begin(handle.startedAt)
                 if isRunning, !isStopped, let deadline {
                     // However the machine's clock was moved: no longer than its whole limit.
                     alarms.add(

@@ -166,8 +166,8 @@ final class RunLoop {
             let (memoisation, definition) = (context.memoisation, definition(ofLeg: leg))
             group.addTask {
                 let report = await memoisation.report(request, definition) {
-                    await driver.drive(request) {
-                        mailbox.post(.attemptStarted(leg: leg, attempt: attempt))
+                    await driver.drive(request) { since in
+                        mailbox.post(.attemptStarted(leg: leg, attempt: attempt, since: since))
                     }
                 }
                 guard let report else { return }
@@ -190,7 +190,7 @@ final class RunLoop {
             return
         }
         let executor = context.executor
-        let handle = AttemptHandle(id: id, startedAt: context.now())
+        let handle = AttemptHandle(id: id, startedAt: nil)
         let isOverdue = if case .timedOut? = fold.state.legs[leg].stop { true } else { false }
         group.addTask {
             if isOverdue {

@@ -61,7 +61,7 @@ package struct BranchCoverage: Sendable {
         let state = result.state
         for hook in result.hooks { take(hook, state.plan) }
         for recorded in result.events {
-            guard case .attemptStarted(let leg, _) = recorded.event else { continue }
+            guard case .attemptStarted(let leg, _, _) = recorded.event else { continue }
             take("\(state.plan.jobs[state.plan.legs[leg].job].key) runs")
         }
         for (index, stage) in state.stages.enumerated() {

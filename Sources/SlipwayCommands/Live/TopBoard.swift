@@ -8,8 +8,7 @@ struct TopBoard {
         let listed: ListedRun
         var view: RunView
         var live = LiveRun()
-        /// Some process carries it.
-        var isOwned = true
+        var standing = RunStanding.settled
     }
 
     /// Newest first.
@@ -39,7 +38,7 @@ struct TopBoard {
             }
             // It may have ended since it was listed.
             guard !entry.live.phase.isFinal else { continue }
-            entry.isOwned = try services.runs.isOwned(listed.id)
+            entry.standing = try await services.runs.standing(of: listed)
             entries.append(entry)
         }
     }
@@ -64,7 +63,7 @@ struct TopBoard {
         func time(_ start: Timestamp?) -> String {
             Shown.duration(from: start, to: nil, now: now)
         }
-        let state = run.phase.rawValue + (entry.isOwned ? "" : " (interrupted)")
+        let state = run.phase.rawValue + entry.standing.suffix
         var lines = ["\(run.title) · \(state) · \(time(run.startedAt)) · by \(entry.listed.actor)"]
         guard let current = run.currentStage else { return lines }
         let stage = run.stages[current]
@@ -95,7 +94,7 @@ struct TopBoard {
                     "number": .integer(run.number), "id": .string(entry.listed.id.text),
                     "workflow": .string(entry.listed.workflow),
                     "state": .string(run.phase.rawValue), "actor": .string(entry.listed.actor),
-                    "interrupted": .boolean(!entry.isOwned),
+                    "interrupted": .boolean(entry.standing == .interrupted),
                     "startedAt": RunDocument.time(run.startedAt),
                     "stage": stage.map { .string($0.name) } ?? .null,
                     "running": .array((stage?.running ?? []).map { Self.json($0, run) }),

@@ -51,7 +51,7 @@ struct PlainProgress: ProgressReporter {
             let planned = plan.stages[stage]
             return "stage \(planned.definition.name): started, \(planned.jobs.count) job"
                 + (planned.jobs.count == 1 ? "" : "s")
-        case .attemptStarted(let leg, let attempt):
+        case .attemptStarted(let leg, let attempt, _):
             return "  \(label(leg, plan)): running"
                 + (attempt > 1 ? " (attempt \(attempt))" : "")
         case .attemptEntered(let leg, _, let entrance):

@@ -29,38 +29,43 @@ struct RunsCommand: AsyncParsableCommand {
         let services = try await HomeServices.open()
         if watch, let screen = WatchScreen() {
             return try await screen.show { _ in
-                let (runs, orphans) = try await list(services)
-                return Self.table(runs, orphans).split(separator: "\n").map(String.init)
+                let (runs, standings) = try await list(services)
+                return Self.table(runs, standings).split(separator: "\n").map(String.init)
             }
         }
-        let (runs, orphans) = try await list(services)
+        let (runs, standings) = try await list(services)
         options.print(
-            table: { Self.table(runs, orphans) }, json: { .array(runs.map(Self.json)) })
-        if options.output == .table, let first = runs.first(where: { orphans.contains($0.id) }) {
+            table: { Self.table(runs, standings) }, json: { .array(runs.map(Self.json)) })
+        guard options.output == .table else { return }
+        let first = runs.first { standings[$0.id] == .interrupted }
+        if let first {
+            let root = try await services.runs.root(of: first).number
             Console.error(
-                "an interrupted run has no process any more; close it with: "
-                    + "slipway cancel \(first.number)")
+                "an interrupted run has no process any more: slipway resume \(root) goes on with "
+                    + "it, slipway cancel \(root) closes it")
         }
     }
 
-    /// The runs, and those of them that no process carries any more.
+    /// The runs, and who goes on with those that have not ended.
     private func list(
         _ services: HomeServices
-    ) async throws -> (runs: [ListedRun], orphans: Set<RunID>) {
+    ) async throws -> (runs: [ListedRun], standings: [RunID: RunStanding]) {
         let runs = try await services.runs.store.list(limit: limit)
-        var orphans: Set<RunID> = []
+        var standings: [RunID: RunStanding] = [:]
         for run in runs where !run.phase.isFinal {
-            if try !services.runs.isOwned(run.id) { orphans.insert(run.id) }
+            standings[run.id] = try await services.runs.standing(of: run)
         }
-        return (runs, orphans)
+        return (runs, standings)
     }
 
-    private static func table(_ runs: [ListedRun], _ orphans: Set<RunID>) -> String {
+    private static func table(
+        _ runs: [ListedRun], _ standings: [RunID: RunStanding]
+    ) -> String {
         guard !runs.isEmpty else { return "no runs yet; begin with: slipway run FILE" }
         let now = HomeServices.now()
         var table = Table("NUMBER", "WORKFLOW", "STATE", "STARTED", "TIME", "BY")
         for run in runs {
-            let state = run.phase.rawValue + (orphans.contains(run.id) ? " (interrupted)" : "")
+            let state = run.phase.rawValue + (standings[run.id]?.suffix ?? "")
             table.add(
                 String(run.number), run.workflow, state,
                 (run.startedAt ?? run.createdAt).description,

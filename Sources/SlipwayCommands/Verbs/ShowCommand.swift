@@ -18,7 +18,8 @@ struct ShowCommand: AsyncParsableCommand {
         let services = try await HomeServices.open()
         let listed = try await services.runs.store.find(run)
         let state = try await services.runs.load(listed.id).state
-        let isInterrupted = try !state.phase.isFinal && !services.runs.isOwned(listed.id)
+        let standing = try await services.runs.standing(of: listed)
+        let root = try await services.runs.root(of: listed).number
         let called = try await services.runs.store.called(by: listed.id)
         var numbers: [Int: Int64] = [:]
         for (attempt, run) in called { numbers[attempt.leg] = run.number }
@@ -29,13 +30,14 @@ struct ShowCommand: AsyncParsableCommand {
             } else { nil }
         options.print(
             table: {
-                Self.text(state, isInterrupted: isInterrupted, calls: calls, caller: caller)
+                Self.text(
+                    state, note: standing.note(root: root), calls: calls, caller: caller)
             },
             json: { RunDocument(state, calls: calls, caller: caller).json })
     }
 
     private static func text(
-        _ state: RunState, isInterrupted: Bool, calls: [Int: Int64], caller: Int64?
+        _ state: RunState, note: String?, calls: [Int: Int64], caller: Int64?
     ) -> String {
         let style = Style.of(1)
         let now = HomeServices.now()
@@ -50,9 +52,7 @@ struct ShowCommand: AsyncParsableCommand {
             fact("run", "\(creation.number) of \(creation.workflow), ")
             lines[0] += phase
             fact("reason", state.reason)
-            if isInterrupted {
-                fact("note", "its process is gone; slipway cancel \(creation.number) closes it")
-            }
+            fact("note", note)
             fact("id", creation.id.text)
             fact("rerun of", creation.rerunOf?.text)
             fact("called by", caller.map { "run \($0)" })
@@ -81,7 +81,9 @@ struct ShowCommand: AsyncParsableCommand {
             let title = "\(Style.sign(progress.state)) \(stage.definition.name)"
             lines.append("")
             lines.append(
-                style.paint(title, Style.colour(progress.state)) + "  \(progress.state.rawValue)"
+                style.paint(title, Style.colour(progress.state))
+                    + (state.phase == .paused && state.currentStage == index
+                        ? "  waits for approval" : "  \(progress.state.rawValue)")
                     + (progress.reason.map { "  \(TerminalText.line($0))" } ?? ""))
             for job in stage.jobs {
                 if state.plan.jobs[job].legs.isEmpty {

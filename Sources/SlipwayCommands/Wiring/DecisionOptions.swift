@@ -22,15 +22,14 @@ struct DecisionOptions: ParsableArguments {
             listed.id, actor: LocalActor.name(), isApproval: isApproval, comment: comment,
             groups: configuration.approvers)
         let owned = try services.runs.isOwned(listed.id)
+        let root = try await services.runs.root(of: listed)
         let word = isApproval ? "approved" : "rejected"
         options.print(
             table: {
                 let next =
                     owned
                     ? "the process that carries it goes on"
-                    : state.phase == .paused
-                        ? "it still waits for others"
-                        : "go on with: slipway resume \(listed.number)"
+                    : Self.next(state.phase, listed, root: root)
                 return "run \(listed.number): \(word) by \(LocalActor.name()); \(next)"
             },
             json: {
@@ -40,5 +39,13 @@ struct DecisionOptions: ParsableArguments {
                 ]
             })
         await services.close()
+    }
+
+    private static func next(_ phase: RunPhase, _ run: ListedRun, root: ListedRun) -> String {
+        if phase == .paused { return "it still waits for others" }
+        if phase.isFinal, run.id == root.id {
+            return "it has \(phase.rawValue): slipway show \(run.number)"
+        }
+        return "go on with: slipway resume \(root.number)"
     }
 }

@@ -133,6 +133,10 @@ struct HomeServices: Sendable {
         for name in ["SLIPWAY_HOME", "XDG_DATA_HOME", "HOME"] {
             values[name] = Console.environment(name)
         }
+        // Where it is unset or empty: what the system knows.
+        if values["HOME"] ?? "" == "", let entry = unsafe getpwuid(RootlessMode.user) {
+            values["HOME"] = unsafe String(cString: entry.pointee.pw_dir)
+        }
         return values
     }
 }

@@ -85,9 +85,10 @@ package struct AttemptID: Hashable, Sendable, CustomStringConvertible {
 /// A started attempt.
 package struct AttemptHandle: Sendable {
     package let id: AttemptID
-    package let startedAt: Timestamp
+    /// When its container was made, where the executor knows.
+    package let startedAt: Timestamp?
 
-    package init(id: AttemptID, startedAt: Timestamp) {
+    package init(id: AttemptID, startedAt: Timestamp?) {
         self.id = id
         self.startedAt = startedAt
     }

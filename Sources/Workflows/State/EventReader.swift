@@ -16,6 +16,11 @@ struct EventReader {
         return value
     }
 
+    /// Nil where it is left out.
+    func timestamp(_ key: String) throws(EventError) -> Timestamp? {
+        json[key] == nil ? nil : Timestamp(microseconds: try integer(key))
+    }
+
     func index(_ key: String) throws(EventError) -> Int {
         guard let value = Int(exactly: try integer(key)), value >= 0, value <= 1 << 32 else {
             throw .missing(key, event: name)

@@ -51,6 +51,8 @@ extension RunEvent {
             members["due"] = .integer(due.microseconds)
             members["reason"] = .string(reason)
         case .decided(_, let decision): members["decision"] = decision.json
+        case .attemptStarted(_, _, let since):
+            members["since"] = since.map { .integer($0.microseconds) }
         case .runTimedOut(let deadline):
             members["deadline"] = .integer(deadline.microseconds)
         case .jobSkipped(_, let reason): members["reason"] = .string(reason)
@@ -66,8 +68,8 @@ extension RunEvent {
         case .runEnded(let phase, let reason):
             members["state"] = .string(phase.rawValue)
             members["reason"] = reason.map(JSONValue.string)
-        case .started, .stageStarted, .jobReady, .attemptStarting, .attemptStarted,
-            .attemptTimedOut, .endStagesTimedOut, .retryDue, .stageTimedOut:
+        case .started, .stageStarted, .jobReady, .attemptStarting, .attemptTimedOut,
+            .endStagesTimedOut, .retryDue, .stageTimedOut:
             break
         }
         return .object(members)
@@ -127,7 +129,9 @@ extension RunEvent {
         let make: (Int, Int) throws(EventError) -> RunEvent
         switch reader.name {
         case "attempt-starting": make = { .attemptStarting(leg: $0, attempt: $1) }
-        case "attempt-started": make = { .attemptStarted(leg: $0, attempt: $1) }
+        case "attempt-started":
+            let since = try reader.timestamp("since")
+            make = { .attemptStarted(leg: $0, attempt: $1, since: since) }
         case "attempt-entered":
             let entrance = try Entrance(reader.object("entrance"))
             make = { .attemptEntered(leg: $0, attempt: $1, entrance) }

@@ -58,7 +58,7 @@ extension RunEvent {
     package var attempt: (leg: Int, number: Int)? {
         switch self {
         case .attemptStarting(let leg, let number), .beforeEvaluated(let leg, let number, _),
-            .attemptStarted(let leg, let number), .attemptEntered(let leg, let number, _),
+            .attemptStarted(let leg, let number, _), .attemptEntered(let leg, let number, _),
             .attemptTimedOut(let leg, let number),
             .attemptEnded(let leg, let number, _), .afterEvaluated(let leg, let number, _),
             .attemptRetried(let leg, let number, _, _), .retryDue(let leg, let number):

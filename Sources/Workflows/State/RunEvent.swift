@@ -17,7 +17,8 @@ package enum RunEvent: Hashable, Sendable {
     case jobExpanded(job: Int, MatrixOutcome)
     case attemptStarting(leg: Int, attempt: Int)
     case beforeEvaluated(leg: Int, attempt: Int, HookOutcome)
-    case attemptStarted(leg: Int, attempt: Int)
+    /// `since`: when its container began, where that is known; this is heard of a little later.
+    case attemptStarted(leg: Int, attempt: Int, since: Timestamp? = nil)
     /// Somebody runs a command in the attempt's container, or in one of its services.
     case attemptEntered(leg: Int, attempt: Int, Entrance)
     case attemptTimedOut(leg: Int, attempt: Int)

@@ -27,7 +27,8 @@ extension RunState {
         case .attemptStarting(let leg, let attempt): return prepare(leg, attempt)
         case .beforeEvaluated(let leg, let attempt, let outcome):
             return takeBefore(leg, attempt, outcome, at: now)
-        case .attemptStarted(let leg, let attempt): return markRunning(leg, attempt, at: now)
+        case .attemptStarted(let leg, let attempt, let since):
+            return markRunning(leg, attempt, since: min(since ?? now, now))
         case .attemptEntered(let leg, _, let entrance): return enter(leg, entrance, at: now)
         case .attemptTimedOut(let leg, let attempt):
             legs[leg].stop = .timedOut(after: definition(ofLeg: leg).timeout)
@@ -133,13 +134,14 @@ extension RunState {
         }
     }
 
-    private mutating func markRunning(_ leg: Int, _ attempt: Int, at now: Timestamp) -> [RunEffect]
-    {
+    private mutating func markRunning(
+        _ leg: Int, _ attempt: Int, since start: Timestamp
+    ) -> [RunEffect] {
         legs[leg].state = .running
-        legs[leg].startedAt = now
+        legs[leg].startedAt = start
         jobs[plan.legs[leg].job].state = .running
         guard legs[leg].stop == nil else { return [.cancel(leg: leg, attempt: attempt)] }
-        let deadline = now + definition(ofLeg: leg).timeout
+        let deadline = start + definition(ofLeg: leg).timeout
         return [.wake(at: deadline, .attemptTimedOut(leg: leg, attempt: attempt))]
     }
 

@@ -80,7 +80,7 @@ extension RunState {
         case .beforeEvaluated(let leg, let attempt, _):
             return legs[leg].state == .starting && legs[leg].isHookPending
                 && legs[leg].attempt == attempt
-        case .attemptStarted(let leg, let attempt):
+        case .attemptStarted(let leg, let attempt, _):
             return legs[leg].state == .starting && legs[leg].attempt == attempt
         case .attemptEntered(let leg, let attempt, _):
             return legs[leg].state == .running && legs[leg].attempt == attempt

@@ -44,6 +44,25 @@ extension MeaningTests {
         #expect(asked == [.wake(at: due, .attemptTimedOut(leg: 0, attempt: 1))])
     }
 
+    @Test("a job's time is its container's, whenever it was heard that this had begun")
+    func heardLater() throws {
+        let heard = Timeline.start + .seconds(300)
+        let (earlier, later) = (Timeline.start + .seconds(298), Timeline.start + .seconds(302))
+        // The second is of a clock that was moved, or another machine's.
+        for (since, start) in [(earlier, earlier), (later, heard)] {
+            var state = RunState(plan: try Self.plan(Self.job(", timeout: 5s")))
+            _ = try Self.take(.created(Self.creation), into: &state)
+            _ = try Self.take(.attemptStarting(leg: 0, attempt: 1), into: &state)
+            let asked = try Self.take(
+                .attemptStarted(leg: 0, attempt: 1, since: since), into: &state, at: heard)
+            #expect(state.legs[0].startedAt == start)
+            let due = start + .seconds(5)
+            #expect(asked == [.wake(at: due, .attemptTimedOut(leg: 0, attempt: 1))])
+        }
+        let event = RunEvent.attemptStarted(leg: 0, attempt: 1, since: heard)
+        #expect(try RunEvent(json: event.json) == event)
+    }
+
     @Test("a job's timeout is 1 h, and it may have 512 processes, where nothing else is said")
     func defaults() throws {
         let job = try Self.plan(Self.job("")).jobs[0].definition

@@ -11,15 +11,12 @@ package struct RootlessHome {
     private let path: String
     private let file: OpenFile
 
-    /// Opens the file; nil where there is nothing to enter: the home is not this user's, or its
+    /// Opens the file; nil where there is nothing to enter: there is no home, or its
     /// disk takes no writes, which whoever opens the home says better.
     package init?(path given: String, creates: Bool) throws {
         guard creates || Files.exists(given) else { return nil }
-        try Files.makeFolders(given)
-        path = try Files.realPath(given)
-        guard try Files.status(path)?.owner == geteuid(), try !Files.isReadOnly(path) else {
-            return nil
-        }
+        path = try HomePlace.prepare(given)
+        guard try !Files.isReadOnly(path) else { return nil }
         try Files.makeFolders("\(path)/run", mode: 0o711)
         file = try Files.open("\(path)/\(Self.fileName)", O_RDWR | O_CREAT, mode: 0o600)
     }

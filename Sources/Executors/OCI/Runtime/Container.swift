@@ -12,7 +12,6 @@ final class Container: Sendable {
     let caches: [CacheRequest]
     /// They end with it.
     let services: [Service]
-    let startedAt: Timestamp
     let logLimitBytes: Int64
     /// Open once conmon has ended, and so the container.
     let ended = Gate()
@@ -34,14 +33,13 @@ final class Container: Sendable {
 
     init(
         folder: AttemptFolder, produces: [ProducedArtifact], caches: [CacheRequest],
-        services: [Service], startedAt: Timestamp, logLimitBytes: Int64,
+        services: [Service], logLimitBytes: Int64,
         places: [String] = [], shortcomings: [String] = [], adoption: AttemptTrace? = nil
     ) {
         self.folder = folder
         self.produces = produces
         self.caches = caches
         self.services = services
-        self.startedAt = startedAt
         self.logLimitBytes = logLimitBytes
         self.places = places
         self.shortcomings = shortcomings
@@ -49,9 +47,9 @@ final class Container: Sendable {
     }
 
     /// That of a service makes nothing that is collected.
-    convenience init(service folder: AttemptFolder, startedAt: Timestamp, logLimitBytes: Int64) {
+    convenience init(service folder: AttemptFolder, logLimitBytes: Int64) {
         self.init(
-            folder: folder, produces: [], caches: [], services: [], startedAt: startedAt,
+            folder: folder, produces: [], caches: [], services: [],
             logLimitBytes: logLimitBytes)
     }
 

@@ -78,7 +78,7 @@ extension OCIExecutor {
             networkPath: network.namespacePath, users: users?.range,
             usersPath: network.ownersPath,
             workingFolder: image.configuration.workingFolder)
-        let container = Container(service: folder, startedAt: now(), logLimitBytes: logLimitBytes)
+        let container = Container(service: folder, logLimitBytes: logLimitBytes)
         try begin(container, specification, tools, stop)
         return container
     }
@@ -90,7 +90,7 @@ extension OCIExecutor {
         try attempt.services.enumerated().map { index, request in
             let folder = AttemptFolder(service: index, of: folder)
             let container = Container(
-                service: folder, startedAt: now(), logLimitBytes: attempt.logLimitBytes)
+                service: folder, logLimitBytes: attempt.logLimitBytes)
             container.watch(
                 conmon: isSameBoot ? try AttemptFolder.pid(in: folder.conmonPidPath) : nil)
             return Service(name: request.name, container: container)
