@@ -45,7 +45,7 @@ struct ClockTests {
         }
 
         func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle {
-            AttemptHandle(id: attempt.id, startedAt: Timestamp(microseconds: 0))
+            AttemptHandle(id: attempt.id, startedAt: nil)
         }
         func adopt(
             _ attempt: AttemptRequest

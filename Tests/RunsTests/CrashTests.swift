@@ -33,12 +33,12 @@ struct CrashTests {
                 $0.started.append(attempt.id)
                 $0.present.insert(attempt.id)
             }
-            return AttemptHandle(id: attempt.id, startedAt: Timestamp(microseconds: 0))
+            return AttemptHandle(id: attempt.id, startedAt: nil)
         }
 
         func adopt(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle? {
             content.withLock { $0.present.contains(attempt.id) }
-                ? AttemptHandle(id: attempt.id, startedAt: Timestamp(microseconds: 0)) : nil
+                ? AttemptHandle(id: attempt.id, startedAt: nil) : nil
         }
 
         func logs(_ handle: AttemptHandle) -> AttemptLogs { AttemptLogs(job: Silence()) }

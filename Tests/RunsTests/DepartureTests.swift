@@ -43,14 +43,14 @@ struct DepartureTests {
         func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle {
             content.withLock { $0.started.append(attempt.id) }
             await wait { $0.mayStart }
-            return AttemptHandle(id: attempt.id, startedAt: Timestamp(microseconds: 0))
+            return AttemptHandle(id: attempt.id, startedAt: nil)
         }
 
         func adopt(
             _ attempt: AttemptRequest
         ) async throws(ExecutorError) -> AttemptHandle? {
             content.withLock { $0.adopted.append(attempt.id) }
-            return AttemptHandle(id: attempt.id, startedAt: Timestamp(microseconds: 0))
+            return AttemptHandle(id: attempt.id, startedAt: nil)
         }
 
         func logs(_ handle: AttemptHandle) -> AttemptLogs {

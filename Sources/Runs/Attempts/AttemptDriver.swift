@@ -18,8 +18,8 @@ struct AttemptDriver: Sendable {
     let fault: RunFault
     let entered: EnteredAttempts
 
-    /// Nil when the run stops here, and the attempt is left to whoever resumes it. `onStart` is told
-    /// when its container began.
+    /// Nil when the run stops here, and the attempt is left to whoever resumes it. `onStart` is
+    /// told when its container began.
     func drive(
         _ request: AttemptRequest, onStart: @Sendable (Timestamp?) -> Void
     ) async -> AttemptReport? {

@@ -28,7 +28,7 @@ extension RunState {
         case .beforeEvaluated(let leg, let attempt, let outcome):
             return takeBefore(leg, attempt, outcome, at: now)
         case .attemptStarted(let leg, let attempt, let since):
-            return markRunning(leg, attempt, since: min(since ?? now, now))
+            return begin(leg, attempt, since: min(since ?? now, now))
         case .attemptEntered(let leg, _, let entrance): return enter(leg, entrance, at: now)
         case .attemptTimedOut(let leg, let attempt):
             legs[leg].stop = .timedOut(after: definition(ofLeg: leg).timeout)
@@ -134,9 +134,7 @@ extension RunState {
         }
     }
 
-    private mutating func markRunning(
-        _ leg: Int, _ attempt: Int, since start: Timestamp
-    ) -> [RunEffect] {
+    private mutating func begin(_ leg: Int, _ attempt: Int, since start: Timestamp) -> [RunEffect] {
         legs[leg].state = .running
         legs[leg].startedAt = start
         jobs[plan.legs[leg].job].state = .running
