@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinuxFiles.h"
 #include "CLinuxRootless.h"
+#include "CLinuxWalk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,97 +34,50 @@ int slipway_open_beneath(int root_fd, const char *path, int flags, unsigned mode
     return (int)fd;
 }
 
-// Each level of a removal holds a descriptor. What is deeper is moved up and removed from there:
-// a job can make thousands of levels, and must not use up the descriptors of all.
-#define REMOVAL_DEPTH 32
-
-// Rounds of a removal: each takes all it sees, which leaves what was moved up meanwhile.
+// Times that folders are gone into anew, all told: what is left there came meanwhile, or was passed
+// over by a file system that counts places.
 #define REMOVAL_ROUNDS 10000
 
 struct removal {
-    int top;
-    unsigned moved;
+    int rounds;
 };
 
-static int move_up(struct removal *removal, int fd, const char *name) {
-    char free_name[32];
-    do {
-        snprintf(free_name, sizeof free_name, ".moved-%u", removal->moved++);
-        if (renameat2(fd, name, removal->top, free_name, RENAME_NOREPLACE) == 0) return 0;
-    } while (errno == EEXIST);
-    return errno == ENOENT ? 0 : -1;
+static int remove_name(void *context, int fd, const char *name, unsigned char type) {
+    if (unlinkat(fd, name, 0) == 0 || errno == ENOENT) return 0;
+    if (errno != EISDIR && errno != EPERM) return -1;
+    // An empty one needs no look into it.
+    if (unlinkat(fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+    // Something is mounted there, which nobody meant.
+    if (errno == EBUSY) return -1;
+    if (errno != ENOTDIR) return 1;
+    errno = EPERM;
+    return -1;
 }
 
-// A folder in a folder: no link, and no other mount.
-static int open_here(int fd, const char *name) {
-    struct open_how how = {
-        .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_XDEV};
-    return (int)syscall(SYS_openat2, fd, name, &how, sizeof how);
-}
-
-// Removes what an open folder holds; takes over the descriptor.
-static int empty_folder(struct removal *removal, int fd, int depth) {
-    DIR *folder = fdopendir(fd);
-    if (!folder) {
-        int saved = errno;
-        close(fd);
-        errno = saved;
-        return -1;
-    }
-    int result = 0;
-    struct dirent *entry;
-    while ((errno = 0, entry = readdir(folder))) {
-        const char *name = entry->d_name;
-        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
-        if (unlinkat(fd, name, 0) == 0 || errno == ENOENT) continue;
-        if (errno != EISDIR && errno != EPERM) {
-            result = -1;
-            break;
-        }
-        // An empty one needs no look into it.
-        if (unlinkat(fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) continue;
-        // Something is mounted there, which nobody meant.
-        if (errno == EBUSY) {
-            result = -1;
-            break;
-        }
-        if (depth >= REMOVAL_DEPTH) {
-            if (move_up(removal, fd, name) == 0) continue;
-            result = -1;
-            break;
-        }
-        int child = open_here(fd, name);
-        // Whoever else removes the same may have been faster.
-        if (child < 0 && errno == ENOENT) continue;
-        if (child < 0 || empty_folder(removal, child, depth + 1) < 0
-            || (unlinkat(fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)) {
-            result = -1;
-            break;
-        }
-    }
-    if (errno != 0 && !entry) result = -1;
-    int saved = errno;
-    closedir(folder);
-    errno = saved;
-    return result;
+// Whoever else removes the same may have been faster.
+static int remove_emptied(void *context, int fd, const char *name) {
+    struct removal *removal = context;
+    if (unlinkat(fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+    if (errno != ENOTEMPTY && errno != EEXIST) return -1;
+    return removal->rounds++ < REMOVAL_ROUNDS ? 1 : -1;
 }
 
 int slipway_remove_tree(const char *path) {
     if (unlink(path) == 0 || errno == ENOENT) return 0;
     if (errno != EISDIR && errno != EPERM) return -1;
     struct removal removal = {0};
-    for (int round = 0; round < REMOVAL_ROUNDS; round++) {
+    struct slipway_visitor visitor = {
+        .meet = remove_name, .leave = remove_emptied, .context = &removal};
+    while (removal.rounds++ < REMOVAL_ROUNDS) {
         if (rmdir(path) == 0 || errno == ENOENT) return 0;
         if (errno != ENOTEMPTY && errno != EEXIST) return -1;
-        removal.top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (removal.top < 0) return errno == ENOENT ? 0 : -1;
-        // The walk takes a descriptor over, and the top one is needed to its end.
-        int walked = fcntl(removal.top, F_DUPFD_CLOEXEC, 0);
-        int result = walked < 0 ? -1 : empty_folder(&removal, walked, 0);
+        int top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (top < 0) return errno == ENOENT ? 0 : -1;
+        int result = slipway_walk(top, &visitor);
         int saved = errno;
-        close(removal.top);
+        close(top);
         errno = saved;
-        if (result < 0) return -1;
+        if (result < 0 && errno != ESTALE) return -1;
     }
     errno = ENOTEMPTY;
     return -1;
@@ -227,61 +181,34 @@ int slipway_memory_file(void) { return memfd_create("slipway", MFD_CLOEXEC); }
 
 int slipway_sync_disk(int fd) { return syncfs(fd); }
 
-// Archives are no deeper, and each level holds a descriptor.
-#define OWNED_DEPTH 256
+struct owner {
+    unsigned user, group;
+};
 
 // A name that is gone again is nobody's: jobs that share the folder may be at work in it.
-static int own_name(int fd, const char *name, unsigned user, unsigned group) {
+static int own_name(void *context, int fd, const char *name, unsigned char type) {
+    const struct owner *owner = context;
+    const int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
     struct stat info;
-    if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW) == 0
-        && ((info.st_uid == user && info.st_gid == group)
-            || fchownat(fd, name, user, group, AT_SYMLINK_NOFOLLOW) == 0)) {
-        return 0;
+    if (fstatat(fd, name, &info, flags) < 0) return errno == ENOENT ? 0 : -1;
+    if ((info.st_uid != owner->user || info.st_gid != owner->group)
+        && fchownat(fd, name, owner->user, owner->group, flags) < 0) {
+        return errno == ENOENT ? 0 : -1;
     }
-    return errno == ENOENT ? 0 : -1;
-}
-
-// Gives away what an open folder holds; takes over the descriptor.
-static int own_folder(int fd, unsigned user, unsigned group, int depth) {
-    DIR *folder = depth > OWNED_DEPTH ? NULL : fdopendir(fd);
-    if (!folder) {
-        int saved = depth > OWNED_DEPTH ? ELOOP : errno;
-        close(fd);
-        errno = saved;
-        return -1;
-    }
-    struct stat info;
-    int result = fstat(fd, &info);
-    if (result == 0 && (info.st_uid != user || info.st_gid != group)) {
-        result = fchown(fd, user, group);
-    }
-    struct dirent *entry;
-    while (result == 0 && (errno = 0, entry = readdir(folder))) {
-        const char *name = entry->d_name;
-        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
-        if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) {
-            result = own_name(fd, name, user, group);
-            continue;
-        }
-        int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (child >= 0) {
-            result = own_folder(child, user, group, depth + 1);
-        } else {
-            result = errno == ENOTDIR || errno == ELOOP || errno == ENOENT
-                ? own_name(fd, name, user, group) : -1;
-        }
-    }
-    if (result == 0 && errno != 0) result = -1;
-    int saved = errno;
-    closedir(folder);
-    errno = saved;
-    return result;
+    return S_ISDIR(info.st_mode);
 }
 
 int slipway_own_tree(const char *path, unsigned user, unsigned group) {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd >= 0) return own_folder(fd, user, group, 0);
-    return errno == ENOTDIR || errno == ELOOP ? lchown(path, user, group) : -1;
+    struct owner owner = {.user = user, .group = group};
+    int top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (top < 0) return errno == ENOTDIR || errno == ELOOP ? lchown(path, user, group) : -1;
+    struct slipway_visitor visitor = {.meet = own_name, .context = &owner};
+    int result = own_name(&owner, top, "", DT_DIR);
+    if (result >= 0) result = slipway_walk_again(top, &visitor);
+    int saved = errno;
+    close(top);
+    errno = saved;
+    return result;
 }
 
 int slipway_touch(const char *path) {
@@ -294,58 +221,45 @@ int64_t slipway_file_time(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-// Folders of a job may be deeper; each level holds a descriptor, and what is below is not counted.
-#define COUNTED_DEPTH 256
+struct use {
+    dev_t disk;
+    int64_t bytes, files;
+};
 
 // A file of several names counts once, in shares: all of them are mostly below one folder.
-static void count(const struct stat *info, int64_t *bytes, int64_t *files) {
+static void count(struct use *use, const struct stat *info) {
     int64_t names = S_ISDIR(info->st_mode) || info->st_nlink < 1 ? 1 : (int64_t)info->st_nlink;
-    *bytes += (int64_t)info->st_blocks * 512 / names;
-    *files += 1;
+    use->bytes += (int64_t)info->st_blocks * 512 / names;
+    use->files += 1;
 }
 
-// Counts what an open folder holds; takes over the descriptor.
-static int count_folder(int fd, dev_t disk, int depth, int64_t *bytes, int64_t *files) {
-    DIR *folder = fdopendir(fd);
-    if (!folder) {
-        int saved = errno;
-        close(fd);
-        errno = saved;
-        return -1;
-    }
-    int result = 0;
-    struct dirent *entry;
-    while (result == 0 && (errno = 0, entry = readdir(folder))) {
-        const char *name = entry->d_name;
-        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
-        struct stat info;
-        if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW) < 0) {
-            result = errno == ENOENT ? 0 : -1;
-            continue;
-        }
-        if (info.st_dev != disk) continue;
-        count(&info, bytes, files);
-        if (!S_ISDIR(info.st_mode) || depth >= COUNTED_DEPTH) continue;
-        int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (child >= 0) {
-            result = count_folder(child, disk, depth + 1, bytes, files);
-        } else if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
-            result = -1;
-        }
-    }
-    if (result == 0 && errno != 0 && !entry) result = -1;
-    int saved = errno;
-    closedir(folder);
-    errno = saved;
-    return result;
+static int count_name(void *context, int fd, const char *name, unsigned char type) {
+    struct use *use = context;
+    struct stat info;
+    if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW) < 0) return errno == ENOENT ? 0 : -1;
+    if (info.st_dev != use->disk) return 0;
+    count(use, &info);
+    return S_ISDIR(info.st_mode);
 }
 
 int slipway_disk_use(const char *path, int64_t *bytes, int64_t *files) {
     struct stat info;
     if (lstat(path, &info) < 0) return errno == ENOENT ? 0 : -1;
-    count(&info, bytes, files);
-    if (!S_ISDIR(info.st_mode)) return 0;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return errno == ENOENT ? 0 : -1;
-    return count_folder(fd, info.st_dev, 0, bytes, files);
+    struct use use = {.disk = info.st_dev};
+    count(&use, &info);
+    if (S_ISDIR(info.st_mode)) {
+        int top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (top < 0) return errno == ENOENT ? 0 : -1;
+        struct slipway_visitor visitor = {
+            .meet = count_name, .context = &use, .passes_mounts = 1};
+        int result = slipway_walk(top, &visitor);
+        int saved = errno;
+        close(top);
+        errno = saved;
+        // Where folders were moved meanwhile, it is what was seen until then.
+        if (result < 0 && errno != ESTALE) return -1;
+    }
+    *bytes += use.bytes;
+    *files += use.files;
+    return 0;
 }

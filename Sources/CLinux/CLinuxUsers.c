@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CLinuxUsers.h"
+#include "CLinuxWalk.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -161,8 +162,6 @@ int slipway_bind_mapped(const char *source, const char *target, int user_namespa
     return result == 0 ? 0 : -1;
 }
 
-// Archives are no deeper, and each level holds a descriptor.
-#define SHIFTED_DEPTH 256
 #define NOBODY 65534
 
 struct shift {
@@ -192,13 +191,15 @@ static int set_mode(int fd, const char *name, const struct stat *seen) {
     return result;
 }
 
-static int shift_name(const struct shift *shift, int fd, const char *name) {
+static int shift_name(void *context, int fd, const char *name, unsigned char type) {
+    const struct shift *shift = context;
     struct stat info;
     if (fstatat(fd, name, &info, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0) {
         return errno == ENOENT ? 0 : -1;
     }
     unsigned user = shifted(shift, info.st_uid), group = shifted(shift, info.st_gid);
-    if (user == info.st_uid && group == info.st_gid) return 0;
+    int is_folder = S_ISDIR(info.st_mode);
+    if (user == info.st_uid && group == info.st_gid) return is_folder;
     if (fchownat(fd, name, user, group, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0) {
         return errno == ENOENT ? 0 : -1;
     }
@@ -206,53 +207,19 @@ static int shift_name(const struct shift *shift, int fd, const char *name) {
     if (S_ISREG(info.st_mode) && (info.st_mode & (S_ISUID | S_ISGID)) && *name) {
         return set_mode(fd, name, &info);
     }
-    return 0;
-}
-
-// Takes over the descriptor.
-static int shift_folder(const struct shift *shift, int fd, int depth) {
-    DIR *folder = depth > SHIFTED_DEPTH ? NULL : fdopendir(fd);
-    if (!folder) {
-        int saved = depth > SHIFTED_DEPTH ? ELOOP : errno;
-        close(fd);
-        errno = saved;
-        return -1;
-    }
-    int result = 0;
-    struct dirent *entry;
-    while (result == 0 && (errno = 0, entry = readdir(folder))) {
-        const char *name = entry->d_name;
-        if (!strcmp(name, ".") || !strcmp(name, "..")) continue;
-        result = shift_name(shift, fd, name);
-        if (result < 0 || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN)) continue;
-        int child = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (child >= 0) {
-            result = shift_folder(shift, child, depth + 1);
-        } else if (errno != ENOTDIR && errno != ELOOP && errno != ENOENT) {
-            result = -1;
-        }
-    }
-    if (result == 0 && errno != 0) result = -1;
-    int saved = errno;
-    closedir(folder);
-    errno = saved;
-    return result;
+    return is_folder;
 }
 
 int slipway_shift_tree(const char *path, unsigned from, unsigned to, unsigned count) {
     struct shift shift = {.from = from, .to = to, .count = count};
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return -1;
+    int top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (top < 0) return -1;
+    struct slipway_visitor visitor = {.meet = shift_name, .context = &shift};
+    int result = slipway_walk_again(top, &visitor);
     // The folder itself comes last: it tells that all of it was done.
-    int top = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (top < 0) {
-        close(fd);
-        return -1;
-    }
-    int result = shift_folder(&shift, fd, 0);
-    if (result == 0) result = shift_name(&shift, top, "");
+    if (result == 0) result = shift_name(&shift, top, "", DT_DIR);
     int saved = errno;
     close(top);
     errno = saved;
-    return result;
+    return result < 0 ? -1 : 0;
 }

@@ -88,16 +88,24 @@ struct UserTests {
         }
     }
 
-    @Test("jobs that share a folder share its owners, also when the run is taken over")
-    func shared() async throws {
+    @Test(
+        "jobs that share a folder share its owners, also when the run is taken over",
+        arguments: [
+            (make: "true", look: "true", says: ""),
+            (Flow.deepTree, "\(Flow.deepFile); stat -c %u $file; cat $file", "0\ndeep\n"),
+        ])
+    func shared(make: String, look: String, says: String) async throws {
         try await TestHome.busy { home in
             let text = Flow.stages([
                 Flow.stage(
                     "a",
-                    jobs: [Flow.job("it", "echo a >a; chmod 600 a", "workspace: shared")]),
+                    jobs: [
+                        Flow.job("it", "echo a >a; chmod 600 a; \(make)", "workspace: shared")
+                    ]),
                 "- name: stop\n  type: pause\n",
                 Flow.stage(
-                    "b", jobs: [Flow.job("it", "stat -c %u a; cat a", "workspace: shared")]),
+                    "b",
+                    jobs: [Flow.job("it", "stat -c %u a; cat a; \(look)", "workspace: shared")]),
             ])
             let report = try await home.run(text)
             #expect(report.code == 8)
@@ -114,7 +122,7 @@ struct UserTests {
             let resumed = try await home.slipway(["resume", "last"])
             try Files.remove("\(links)/\(slot)")
             #expect(resumed.code == 0, "\(resumed.error)")
-            #expect(try await home.log("b.it") == "0\na\n")
+            #expect(try await home.log("b.it") == "0\na\n\(says)")
         }
     }
 

@@ -7,3 +7,4 @@
 #include "CLinuxRootless.h"
 #include "CLinuxTerminal.h"
 #include "CLinuxUsers.h"
+#include "CLinuxWalk.h"

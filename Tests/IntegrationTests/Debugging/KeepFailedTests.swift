@@ -82,6 +82,27 @@ struct KeepFailedTests {
         }
     }
 
+    @Test("a tree of two thousand levels is kept whole, and can be looked into")
+    func deep() async throws {
+        try await TestHome.busy { home in
+            let report = try await home.run(
+                Flow.script("\(Flow.deepTree); exit 1"), ["--keep-failed"])
+            #expect(report.code == 1)
+            #expect(!report.error.contains("could not be kept"), "\(report.error)")
+            #expect(try Self.kept(home).count == 1)
+            // All of it is the home's again.
+            let found = try await Program.run(
+                "/usr/bin/find", ["\(home.path)/kept", "!", "-user", "root", "-print", "-quit"])
+            #expect(found.code == 0 && found.output.isEmpty, "\(found.error)")
+            let looked = try await Self.debug(home, "\(Flow.deepFile); cat $file")
+            #expect(looked.output == "deep\n", "\(looked.error)")
+            #expect(
+                try await home.slipway(["debug", "last", "work.it", "--remove"]).code == 0)
+            #expect(try Self.kept(home).isEmpty)
+            try await home.expectNothingLeft()
+        }
+    }
+
     @Test("secrets, in variables or files, are not kept")
     func secrets() async throws {
         try await TestHome.busy { home in

@@ -29,6 +29,15 @@ enum Flow {
         "- name: begin\n  type: start\n" + indented(keys, by: 2)
     }
 
+    /// Makes folders of 2,002 levels with a file at their end; no path to it is short enough for
+    /// the kernel, so that it is put together from two halves.
+    static let deepTree =
+        "p=$(printf 'd/%.0s' $(seq 1000)); mkdir -p a-half/$p b-half/$p; "
+        + "echo deep >b-half/${p}file; mv b-half a-half/$p"
+    /// Goes half way to that file, which is `$file` from there.
+    static let deepFile =
+        "p=$(printf 'd/%.0s' $(seq 1000)); cd a-half/$p; file=b-half/${p}file"
+
     private static func indented(_ text: String, by count: Int) -> String {
         let margin = String(repeating: " ", count: count)
         return text.split(separator: "\n", omittingEmptySubsequences: false)
