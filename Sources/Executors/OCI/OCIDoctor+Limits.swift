@@ -2,15 +2,12 @@ import Storage
 
 /// What this machine can limit.
 extension OCIDoctor {
-    /// What memory, processors and processes are limited by.
-    private static let controllers = ["memory", "cpu", "pids"]
-
     static func controlGroups(below root: String = ControlGroups.root) -> DoctorFinding {
-        let (version, found) = ControlGroups.controllers(below: root)
-        let missing = controllers.filter { !found.contains($0) }
+        let (version, missing) = ControlGroups.missing(below: root)
         guard !missing.isEmpty else {
             return DoctorFinding(
-                .ok, "cgroups", "version \(version): \(controllers.joined(separator: ", "))")
+                .ok, "cgroups",
+                "version \(version): \(ControlGroups.needed.joined(separator: ", "))")
         }
         return DoctorFinding(
             .warning, "cgroups",
@@ -32,22 +29,5 @@ extension OCIDoctor {
             : DoctorFinding(
                 .warning, "disk limits", "`resources.disk` does not work without /dev/loop-control",
                 fix: "modprobe loop")
-    }
-}
-
-extension ControlGroups {
-    /// The version that is mounted and what it controls; with both, where limits are set, which is
-    /// version 1 (`reached`).
-    static func controllers(below root: String) -> (version: Int, names: [String]) {
-        let file = "\(root)/cgroup.controllers"
-        do {
-            guard Files.exists(file) else {
-                return (1, Files.exists(root) ? try Files.list(root) : [])
-            }
-            let text = String(decoding: try Files.readFile(file, limit: 4096), as: UTF8.self)
-            return (2, text.split { $0 == " " || $0 == "\n" }.map(String.init))
-        } catch {
-            return (1, [])
-        }
     }
 }

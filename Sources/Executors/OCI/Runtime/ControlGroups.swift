@@ -11,10 +11,24 @@ enum ControlGroups {
         for hierarchy in hierarchies { unsafe rmdir("\(hierarchy)\(path)") }
     }
 
-    /// Whether limits of memory, processors and processes can be set.
-    static var areUsable: Bool {
-        Files.exists("\(root)/cgroup.controllers")
-            || ["memory", "cpu", "pids"].allSatisfy { Files.exists("\(root)/\($0)") }
+    /// What limits of a job need: memory, processors and processes.
+    static let needed = ["memory", "cpu", "pids"]
+
+    /// The version that is mounted and which of `needed` it lacks; with both, where limits are set,
+    /// which is version 1 (`reached`).
+    static func missing(below root: String = root) -> (version: Int, names: [String]) {
+        let file = "\(root)/cgroup.controllers"
+        do {
+            guard Files.exists(file) else {
+                let found = Files.exists(root) ? try Files.list(root) : []
+                return (1, needed.filter { !found.contains($0) })
+            }
+            let text = String(decoding: try Files.readFile(file, limit: 4096), as: UTF8.self)
+            let found = text.split { $0 == " " || $0 == "\n" }
+            return (2, needed.filter { !found.contains($0[...]) })
+        } catch {
+            return (1, needed)
+        }
     }
 }
 

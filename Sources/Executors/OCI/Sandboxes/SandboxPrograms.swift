@@ -93,8 +93,10 @@ package struct SandboxPrograms: Sendable {
         return flags + gvisor.arguments
     }
 
-    /// Whether the kernel holds gVisor's processes to the limits of the job.
-    var limitsAreSet: Bool { settings.gvisor.cgroups ?? ControlGroups.areUsable }
+    /// Whether the kernel holds gVisor's processes to the limits of the job: to all or to none.
+    var limitsAreSet: Bool {
+        settings.gvisor.cgroups ?? ControlGroups.missing().names.isEmpty
+    }
 
     private func gvisorNotes(isConnected: Bool) -> [String] {
         var notes: [String] = []
@@ -102,7 +104,8 @@ package struct SandboxPrograms: Sendable {
             let why =
                 settings.gvisor.cgroups == false
                 ? "config.yaml says sandboxes.gvisor.cgroups: false"
-                : "this machine has no control groups"
+                : "this machine has no control groups for "
+                    + ControlGroups.missing().names.joined(separator: ", ")
             notes.append(
                 "gvisor: limits of memory, processors and processes are not enforced: \(why)")
         }
