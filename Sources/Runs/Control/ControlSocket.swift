@@ -12,10 +12,13 @@ final class ControlSocket: Sendable {
 
     /// Seconds that a caller may take to say what it wants.
     private static let patienceSeconds: Int32 = 5
+    private static let answerSeconds: Int32 = 15
     /// How long it may take until what a caller wants is recorded: on a busy machine, seconds.
-    static let answerLimit = Duration.seconds(15)
-    /// Seconds that a caller waits for an answer.
-    private static let callSeconds: Int32 = 20
+    static let answerLimit = Duration.seconds(answerSeconds)
+    /// Seconds that a caller waits for an answer: longer than that may take, or it would hear of an
+    /// error while what it wants is being recorded. By the patience, since one who says nothing may
+    /// stand before it.
+    private static let callSeconds = answerSeconds + patienceSeconds
 
     /// Listens until `close`; `receive` is called on a thread of its own, and gives the answer.
     init(
