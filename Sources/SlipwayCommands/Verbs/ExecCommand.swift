@@ -48,7 +48,7 @@ struct ExecCommand: AsyncParsableCommand {
         let index = try service.map { try Self.index(of: $0, in: planned) }
         let command = try terminal.session(user: user)
         let actor = LocalActor.name()
-        try HomeConfiguration.read(services.home.path).allow(
+        try services.settings().allow(
             actor, planned, in: state.plan.definition)
         let attempt = try services.runs.runningAttempt(of: state, leg: leg)
         let process = ForegroundProcess()

@@ -64,7 +64,7 @@ struct GCCommand: AsyncParsableCommand {
     func run() async throws {
         let services = try await HomeServices.open()
         let policy = try policy(
-            over: try HomeConfiguration.read(services.home.path).retention)
+            over: try services.settings().retention)
         let printsItems = verbose && output.output == .table
         let reporter = CollectionReporter(progress, isDry: dryRun, hasLines: printsItems)
         let isDry = dryRun

@@ -54,7 +54,7 @@ struct RerunCommand: AsyncParsableCommand {
                 message: "run \(listed.number) has not ended; 'slipway resume' goes on with it",
                 status: ExitStatus.failed)
         }
-        let settings = try HomeConfiguration.read(services.home.path)
+        let settings = try services.settings()
         let project = try await project(of: old, settings, services)
         let secrets = try settings.secrets(
             given, for: project.definition, actor: LocalActor.name())

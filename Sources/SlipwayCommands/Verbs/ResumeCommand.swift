@@ -41,7 +41,7 @@ struct ResumeCommand: AsyncParsableCommand {
         _ given: [String: Secret], _ services: HomeServices
     ) async throws -> OwnedRun {
         let listed = try await services.runs.store.find(run)
-        let settings = try HomeConfiguration.read(services.home.path)
+        let settings = try services.settings()
         let definition = try await services.runs.load(listed.id).state.plan.definition
         let secrets = try settings.secrets(given, for: definition, actor: LocalActor.name())
         return try await services.runs.open(

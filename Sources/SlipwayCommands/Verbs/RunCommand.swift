@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
         let given = try session.secretValues()
         let services = try await HomeServices.open()
         try await services.sweep()
-        let settings = try HomeConfiguration.read(services.home.path)
+        let settings = try services.settings()
         let components = Components(
             services: services, options: pull, progress: session.progress)
         let lock = locked ? try lockFile() : nil

@@ -75,7 +75,7 @@ struct RecordedLeg {
         attempt: Int, _ secrets: [String], _ services: HomeServices
     ) throws -> SideAttempt {
         let given = try RunArguments.secrets(secrets)
-        let settings = try HomeConfiguration.read(services.home.path)
+        let settings = try services.settings()
         let use = state.plan.definition.environmentUse(of: job.definition, key: job.key)
         return try services.runs.beside(
             history, leg: leg, attempt: attempt,

@@ -16,7 +16,7 @@ struct DecisionOptions: ParsableArguments {
 
     func decide(isApproval: Bool) async throws {
         let services = try await HomeServices.open()
-        let configuration = try HomeConfiguration.read(services.home.path)
+        let configuration = try services.settings()
         let listed = try await services.runs.store.find(run)
         let state = try await services.runs.decide(
             listed.id, actor: LocalActor.name(), isApproval: isApproval, comment: comment,

@@ -21,6 +21,9 @@ struct HomeServices: Sendable {
     let executor: OCIExecutor
     let sandbox: LuaSandbox
     let runs: RunService
+    /// What `config.yaml` said when this process began: a run under way keeps that, and no start
+    /// reads it anew. A file that cannot be read stops what needs it, not those who only look.
+    private let configuration: Result<HomeSettings, any Error>
 
     /// Opens `$SLIPWAY_HOME`, makes what is missing of it, and brings its tables up to date. On a
     /// disk that takes no writes it opens what is there, to be looked at.
@@ -32,13 +35,12 @@ struct HomeServices: Sendable {
         let blobs = BlobStore(path: home.blobsPath)
         let images = ImageStore(
             database: database, blobs: blobs, temporaryPath: "\(home.blobsPath)/tmp")
-        // A file that cannot be read stops what needs it, not those who only look at runs.
-        let sandboxes = Result { try HomeConfiguration.read(home.path).sandboxes }
+        let settings = Result { try HomeConfiguration.read(home.path) }
         let executor = OCIExecutor(
             home: home, blobs: blobs, now: { now() },
-            limits: { try HomeConfiguration.read(home.path).limits },
-            sandboxes: { try sandboxes.get() },
-            denied: { try HomeConfiguration.read(home.path).denied },
+            limits: { try settings.get().limits },
+            sandboxes: { try settings.get().sandboxes },
+            denied: { try settings.get().denied },
             warn: { Console.error("slipway: warning: \($0)") })
         // Hooks run in this same program, started anew (see `HookWorkerCommand`).
         let sandbox = LuaSandbox(
@@ -50,11 +52,14 @@ struct HomeServices: Sendable {
             tell: { note in
                 // It goes on behind the run; `close` waits for it.
                 executor.doLater("a notification") { Notifier.tell(note, home: home.path) }
-            }, floor: { try sandboxes.get().floor })
+            }, floor: { try settings.get().sandboxes.floor })
         return HomeServices(
             home: home, use: use, blobs: blobs, database: database, images: images,
-            executor: executor, sandbox: sandbox, runs: runs)
+            executor: executor, sandbox: sandbox, runs: runs, configuration: settings)
     }
+
+    /// Of `config.yaml`, as it was when this process began.
+    func settings() throws -> HomeSettings { try configuration.get() }
 
     private static func openDatabase(_ home: Home) async throws -> Database {
         let migrations = ImageStore.migrations + RunStore.migrations

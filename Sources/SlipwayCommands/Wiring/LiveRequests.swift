@@ -37,6 +37,7 @@ struct LiveRequests: Sendable {
             switch request {
             case .cancel: run.cancel(actor: LocalActor.name(), reason: "")
             case .decide(let isApproval, let comment):
+                // As it is now: the process may have begun long before.
                 let configuration = try HomeConfiguration.read(services.home.path)
                 _ = try await services.runs.decide(
                     run.id, actor: LocalActor.name(), isApproval: isApproval, comment: comment,

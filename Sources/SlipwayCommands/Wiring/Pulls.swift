@@ -12,7 +12,7 @@ extension HomeServices {
     func registryAccess() throws -> RegistryAccess {
         RegistryAccess(
             environment: Console.environment(), userID: RootlessMode.user,
-            options: try HomeConfiguration.read(home.path).registries)
+            options: try settings().registries)
     }
 }
 

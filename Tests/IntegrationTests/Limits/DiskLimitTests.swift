@@ -163,6 +163,26 @@ struct HomeLimitTests {
         }
     }
 
+    @Test("a run keeps the limits that its process began with")
+    func underWay() async throws {
+        try await TestHome.busy { home in
+            let file = "\(home.path)/config.yaml"
+            try await home.write("limits: {disk: 64Mi}\n", to: file)
+            let jobs = [
+                Flow.job("it", ExecTests.waiting), Flow.job("next", "head -c 24m /dev/zero >big"),
+            ]
+            let program = try home.begin(Flow.stages([Flow.stage("work", jobs: jobs)]))
+            try await home.wait(for: "ready")
+            try await home.write("limits: {disk: 16Mi}\n", to: file)
+            let enter = ["exec", "last", "work.it", "--", "touch", "/tmp/go"]
+            #expect(try await home.slipway(enter).code == 0)
+            let ended = try await program.wait()
+            #expect(ended.code == 0, "\(ended.error)")
+            let next = try await home.run(Flow.script("head -c 24m /dev/zero >big"))
+            #expect(next.error.contains("disk: limit 16.0 MiB reached"), "\(next.error)")
+        }
+    }
+
     @Test("a limit that is none is an error of the file")
     func wrong() async throws {
         try await TestHome.busy { home in
