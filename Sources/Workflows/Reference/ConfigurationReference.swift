@@ -181,8 +181,8 @@ package enum ConfigurationReference {
         Variable(
             name: "SLIPWAY_HOME",
             what:
-                "The home: where runs, images and artifacts are kept; a folder of its own, relative "
-                + "to the one that the command is called in where it does not begin with `/`."),
+                "The home: where runs, images and artifacts are kept; a folder of its own, "
+                + "relative to the one that the command is called in where it does not begin with `/`."),
         Variable(
             name: "XDG_DATA_HOME",
             what:
