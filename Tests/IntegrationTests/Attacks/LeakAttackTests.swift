@@ -60,6 +60,7 @@ struct LeakAttackTests {
             "where conmon splits a long line",
             "printf '%08188d%s\\n' 0 \"$T_TOKEN\"", start
         ),
+        ("cut off by the end of the log", "printf %s \"${T_TOKEN%more}\"", start),
     ]
 
     /// What a cut would leave of it.
