@@ -145,7 +145,7 @@ struct ImageCopies: Sendable {
             guard MediaType.compression(ofLayer: layer.mediaType) != nil else {
                 throw RegistryError.damaged(
                     what: "layer \(layer.digest)",
-                    why: "its media type '\(layer.mediaType.prefix(100))' is not that of a layer")
+                    why: "its media type \(Quotation(layer.mediaType)) is not that of a layer")
             }
             let file = try open(root, try Self.path(of: layer.digest))
             let copied = try copyLayer(file, diffID: diffID, blobs)

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +129,12 @@ static int set_clock(void) {
     long never[2] = {0, -1};
     return answer(syscall(SYS_clock_settime, 0, never));
 }
+static int adjust_clock(void) {
+    struct timex now = {0};
+    if (adjtimex(&now) < 0) return errno;
+    now.modes = ADJ_FREQUENCY; // to what it is already
+    return adjtimex(&now) < 0 ? errno : 0;
+}
 static int open_by_handle(void) {
     // The root of the machine's disk is nearly always inode 2 (the "shocker" of 2014).
     struct { unsigned bytes; int type; unsigned char handle[8]; } handle = {
@@ -152,6 +159,7 @@ static int unshare_32(void) {
     return result < 0 ? (int)-result : 0;
 }
 CALL(unshare_x32, 0x40000000L | SYS_unshare, CLONE_NEWUSER)
+CALL(mount_x32, 0x40000000L | SYS_mount, "none", "/tmp", "tmpfs", 0, 0)
 #endif
 
 // Sockets
@@ -190,10 +198,12 @@ const struct attack kernel_attacks[] = {
     {"fanotify", watch_all}, {"key-ring", key_ring}, {"key-join", key_join},
     {"key-add", key_add}, {"key-request", key_request}, {"place-memory", place_memory},
     {"move-memory", move_memory}, {"personality", personality_odd}, {"set-clock", set_clock},
+    {"adjust-clock", adjust_clock},
     {"open-by-handle", open_by_handle},
 #ifdef __x86_64__
     {"io-level", io_level}, {"io-port", io_port}, {"mount-32", mount_32},
     {"unshare-32", unshare_32}, {"unshare-x32", unshare_x32},
+    {"mount-x32", mount_x32},
 #endif
     {"socket-raw", socket_raw}, {"socket-raw6", socket_raw6}, {"socket-packet", socket_packet},
     {"socket-key", socket_key}, {"socket-vm", socket_vm}, {0, 0},

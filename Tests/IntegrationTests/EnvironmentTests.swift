@@ -58,6 +58,12 @@ struct ProtectedEnvironmentTests {
             #expect(again.code == 4, "\(again.error)")
             let runs = try await home.slipway(["runs", "-o", "json"])
             #expect(try JSONParser.parse(runs.output.utf8).arrayValue?.count == 1)
+            // Not whom the environment names.
+            try await Self.configure(home, approvers: "[ada]")
+            let named = try await home.run(
+                Self.flow("production"),
+                environment: ["USER": "ada", "LOGNAME": "ada", "SUDO_USER": "ada"])
+            #expect(named.code == 4, "\(named.error)")
         }
     }
 

@@ -28,6 +28,17 @@ struct IsolationTests {
         }
     }
 
+    @Test("hardened, it has no capability, not even to gain")
+    func hardened() async throws {
+        try await TestHome.busy { home in
+            try await home.succeed(
+                Flow.script("grep ^Cap /proc/self/status", job: "hardened: true"))
+            let lines = try await home.logLines()
+            #expect(lines.count == 5, "\(lines)")
+            #expect(lines.allSatisfy { $0.hasSuffix("\t\(Self.mask([]))") }, "\(lines)")
+        }
+    }
+
     private static func mask(_ capabilities: [UInt64]) -> String {
         let text = String(capabilities.reduce(0 as UInt64) { $0 | 1 << $1 }, radix: 16)
         return String(repeating: "0", count: 16 - text.count) + text

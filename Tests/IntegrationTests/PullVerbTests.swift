@@ -168,10 +168,22 @@ struct PullVerbTests {
             let locked = try await other.slipway(["run", "--locked", "-o", "json", file])
             #expect(locked.code == 0, "\(locked.error)")
             #expect(locked.error.contains("@sha256:"))
+            let digest = String(decoding: text, as: UTF8.self).split { " \n".contains($0) }
+                .last { $0.hasPrefix("sha256:") }.map(String.init)
+            func ran() async throws -> String? {
+                let told = try await other.slipway(["explain", "work.it", "-o", "json"])
+                return try JSONParser.parse(told.output.utf8)["images"]?.arrayValue?.first?[
+                    "digest"]?
+                    .stringValue
+            }
+            let first = try await ran()
+            #expect(digest != nil && first == digest)
             // Without it, the tag is taken, whose component gives no output of a script.
             let moved = try await other.slipway(["image", "pull", name])
             #expect(moved.code == 0)
             #expect(try await other.slipway(["run", "--locked", file]).code == 0)
+            let second = try await ran()
+            #expect(second == digest)
             try Files.removeTree(try other.runtimePath())
         }
     }

@@ -87,6 +87,11 @@ struct SecretTests {
                     echo "[T_RESULT] $T_TOKEN = x"
                     echo "A-$T_TOKEN=1" >>"$T_RESULT_FILE"
                     """, job: "outputs: [A]"))
+            // It came past the look at `T_DATA`; what it wrote is quoted, masked.
+            let job = try report.job()
+            #expect(job.exitCode == 0, "\(report.error)")
+            #expect(job.reason?.contains("'A-***'") == true, "\(job.reason ?? "")")
+            #expect(report.error.contains("'***' is no name"), "\(report.error)")
             try await Self.expectNoTrace(home, report)
         }
     }

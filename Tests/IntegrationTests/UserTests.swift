@@ -33,6 +33,14 @@ struct UserTests {
             let users = try Self.users(home).values.sorted()
             #expect(users.count == 2 && Set(users).count == 2)
             #expect(users.allSatisfy { $0 >= Self.base && $0 % 65_536 == 0 })
+            for name in try Files.list("\(home.path)/attempts") {
+                let file = "\(home.path)/attempts/\(name)/container.pid"
+                let pid = String(decoding: try Files.readFile(file, limit: 64), as: UTF8.self)
+                for kind in ["user", "mnt", "pid", "net", "ipc", "uts"] {
+                    let own = try Files.target(ofLink: "/proc/self/ns/\(kind)")
+                    #expect(try Files.target(ofLink: "/proc/\(pid)/ns/\(kind)") != own, "\(kind)")
+                }
+            }
             #expect(try await home.slipway(["cancel", "last"]).code == 0)
             _ = try await program.wait()
         }

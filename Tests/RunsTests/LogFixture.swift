@@ -30,6 +30,11 @@ struct WordMask: LogMask {
         defer { held = [] }
         return held
     }
+
+    mutating func cut() -> [UInt8] {
+        let rest = finish()
+        return rest.count < 4 ? rest : Array("***".utf8)
+    }
 }
 
 /// What the tests of logs share.

@@ -74,7 +74,7 @@ struct LogTests {
                     == ["a ", "*** b", "sec", "ret", "***", ""])
             #expect(
                 lines.filter { $0.stream == .error }.map(LogFixture.text) == [
-                    "sector", "last ", "secr",
+                    "sector", "last ", "***",
                 ])
         }
     }

@@ -17,7 +17,7 @@ struct ResultParserTests {
     private static func parser(
         output: [String] = [], error: [String] = []
     ) -> ResultParser {
-        var parser = ResultParser()
+        var parser = ResultParser(mask: { $0 })
         for line in output { parser.feed(chunk(line.utf8)) }
         for line in error { parser.feed(chunk(line.utf8, .error)) }
         return parser
@@ -84,7 +84,7 @@ struct ResultParserTests {
             ("[T_RESULT] 1A = one", "'1A' is no name"),
             ("[T_RESULT] A B = one", "'A B' is no name"),
             ("[T_RESULT] Ä = one", "'Ä' is no name"),
-            ("[T_RESULT] A\u{7} = one", "'A?' is no name"),
+            ("[T_RESULT] A\u{7} = one", "a name of 2 bytes with control characters is no name"),
             ("[T_RESULT] T_RESULT = maybe", "neither true nor false"),
         ])
     func warns(line: String, why: String) throws {
@@ -160,7 +160,7 @@ struct ResultParserTests {
         "a value that is no text is a problem when it is declared",
         arguments: [[0x61, 0xff], [0x00], [0xed, 0xa0, 0x80]] as [[UInt8]])
     func binary(value: [UInt8]) {
-        var parser = ResultParser()
+        var parser = ResultParser(mask: { $0 })
         parser.feed(Self.chunk(Array("[T_RESULT] A = ".utf8) + value))
         let used = ComponentOutcome.merge(
             declared: ["A"], parser: parser, file: [], isStrict: false)
@@ -190,7 +190,7 @@ struct ResultParserTests {
     @Test("1 MiB of results passes; more is a problem, and nothing more is kept")
     func size() {
         let value = String(repeating: "x", count: 60_000)
-        var parser = ResultParser()
+        var parser = ResultParser(mask: { $0 })
         for number in 0..<17 {
             // Writing one anew costs nothing.
             for _ in 0..<2 { parser.feed(Self.chunk("[T_RESULT] N\(number) = \(value)".utf8)) }
@@ -212,7 +212,7 @@ struct ResultParserTests {
         let other = String(repeating: "[", count: 70_000)
         #expect(Self.outcome(["A"], output: [other]).warnings.isEmpty)
         // The end of a long line is not the beginning of another.
-        var parser = ResultParser()
+        var parser = ResultParser(mask: { $0 })
         for _ in 0..<20 {
             parser.feed(Self.chunk(repeatElement(0x78, count: 8192), endsLine: false))
         }
@@ -224,7 +224,7 @@ struct ResultParserTests {
 
     @Test("a last line without an end counts")
     func unfinished() {
-        var parser = ResultParser()
+        var parser = ResultParser(mask: { $0 })
         parser.feed(Self.chunk("[T_RESULT] A = 1".utf8, endsLine: false))
         #expect(parser.output.values.isEmpty)
         let outcome = ComponentOutcome.merge(
@@ -240,8 +240,8 @@ struct ResultParserTests {
             "[T_RESULT]C=1", "x[T_RESULT] A = 9", Self.no, Self.yes, "[T_RESULT] é = 3",
             "[T_RESULT] D = " + String(repeating: "long ", count: 50),
         ]
-        var whole = ResultParser()
-        var cut = ResultParser()
+        var whole = ResultParser(mask: { $0 })
+        var cut = ResultParser(mask: { $0 })
         var streams: [[LogChunk]] = [[], []]
         for _ in 0..<40 {
             let index = Int.random(in: 0...1, using: &random)
@@ -267,5 +267,48 @@ struct ResultParserTests {
         #expect(cut.output.verdict == whole.output.verdict)
         #expect(cut.error.verdict == whole.error.verdict)
         #expect(cut.warnings.sorted() == whole.warnings.sorted())
+    }
+
+    /// Knows one secret, as it is.
+    static func mask(_ text: String) -> String {
+        text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***")
+    }
+
+    /// As base64 may be: letters, and `=`.
+    private static let secret = "QWxhZGRpbjpvcGVuIHNlc2FtZQ==cm9zZWJ1ZA"
+
+    @Test(
+        "no message holds a part of a secret, wherever the line is split or cut",
+        arguments: [
+            "\(secret) = 1", "\(secret)", "X = 1 \(secret)", "  \(secret)", "-\(secret)-=1",
+            String(repeating: "0", count: 48) + secret + " = 1",
+            "\u{1b}[31m\(secret.prefix(9))\u{1b}[0m\(secret.dropFirst(9))",
+        ])
+    func halves(text: String) {
+        var parser = ResultParser(mask: Self.mask)
+        parser.feed(Self.chunk("[T_RESULT] \(text)".utf8))
+        for file in [text, "\(text)<<E", "A<<\(text)\nx", "A<<\(text)=\nx"] {
+            let outcome = ComponentOutcome.merge(
+                declared: ["A"], parser: parser, file: Array(file.utf8), isStrict: false)
+            let told = outcome.warnings + [outcome.problem ?? ""]
+            #expect(told != [""], "\(file)")
+            for part in ["QWxhZGRpbj", "cm9zZWJ1ZA"] {
+                #expect(!told.contains { Self.mask($0).contains(part) }, "\(told)")
+            }
+        }
+    }
+
+    @Test("what is no secret is named beside one")
+    func named() {
+        var parser = ResultParser(mask: Self.mask)
+        parser.feed(Self.chunk("[T_RESULT] COVERGE = \(Self.secret)".utf8))
+        let outcome = ComponentOutcome.merge(
+            declared: [], parser: parser, file: Array("LEVLE=\(Self.secret)".utf8),
+            isStrict: false)
+        #expect(
+            outcome.warnings
+                == ["COVERGE", "LEVLE"].map {
+                    "\($0) is not declared as an output, so it is dropped"
+                })
     }
 }

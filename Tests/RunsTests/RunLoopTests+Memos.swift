@@ -98,6 +98,37 @@ extension RunLoopTests {
         }
     }
 
+    @Test("another image, and other artifacts to consume, make other keys")
+    func contents() async throws {
+        let starts = Starts()
+        try await Self.with(starts.executor()) { fixture in
+            let run = try await Self.run(fixture, Self.memoised(Self.plainJob))
+            let request = try #require(starts.last)
+            func record(_ content: String, isExecutable: Bool = false) -> ArtifactRecord {
+                ArtifactRecord(
+                    kind: .file, digest: Digest(of: content.utf8), size: 1,
+                    isExecutable: isExecutable)
+            }
+            func key(_ image: String, _ artifacts: [String: ConsumedContent]) -> String {
+                let other = AttemptRequest(
+                    id: request.id, image: Digest(of: image.utf8), program: request.program,
+                    environment: request.environment, dataFile: nil,
+                    resources: request.resources, source: nil, artifacts: artifacts,
+                    produces: [], logLimitBytes: request.logLimitBytes)
+                let job = run.plan.jobs[0].definition
+                return MemoKey(other, job, files: nil).document.canonicalText
+            }
+            let keys = [
+                key("a", [:]), key("b", [:]), key("a", ["x": .single(record("1"))]),
+                key("a", ["x": .single(record("2"))]), key("a", ["y": .single(record("1"))]),
+                key("a", ["x": .single(record("1", isExecutable: true))]),
+                key("a", ["x": .legs([record("1")])]), key("a", ["x": .legs([nil, record("1")])]),
+            ]
+            #expect(Set(keys).count == keys.count)
+            #expect(key("a", [:]) == keys[0])
+        }
+    }
+
     @Test("run inputs that the job does not take, and its description, make no difference")
     func indifferent() async throws {
         let starts = Starts()

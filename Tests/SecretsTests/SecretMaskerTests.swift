@@ -128,6 +128,21 @@ struct SecretMaskerTests {
         #expect(stream.finish() == [])
     }
 
+    @Test("the end of a text that was cut off is masked where it may begin a secret")
+    func cut() throws {
+        for (text, expected) in [
+            ("the hunter2", "the ***"), ("the hunt", "the ***"), ("the hun", "the hun"),
+            ("the hunter22", "the ***"), ("the hunter22 hunte", "the *** ***"),
+            ("the end", "the end"),
+        ] {
+            var stream = try Self.masker("hunter22").stream()
+            let shown = stream.push(Array(text.utf8)) + stream.cut()
+            #expect(String(decoding: shown, as: UTF8.self) == expected)
+            // Another may begin.
+            #expect(stream.push(Array("er22\n".utf8)) == Array("er22\n".utf8))
+        }
+    }
+
     @Test("a stream holds back only what may begin a secret")
     func holdsBack() throws {
         var stream = try Self.masker("hunter22").stream()

@@ -260,7 +260,8 @@ extension OCIExecutor {
                     "conmon ended without a word about the container; it, or "
                         + "'\(runtime.program) create', was killed")
             }
-            throw ExecutorError.runtime("conmon ended with code \(code) and said '\(said)'")
+            throw ExecutorError.runtime(
+                "conmon ended with code \(code) and said \(Quotation(said, limit: 4096))")
         }
         guard let value = (json["data"] ?? json["pid"])?.integerValue, value > 0 else {
             throw Self.explain(json["message"]?.stringValue ?? "no reason given")
@@ -282,7 +283,7 @@ extension OCIExecutor {
     /// Tells a program that the image lacks, the job's own fault, from a runtime that fails.
     static func explain(_ message: String) -> ExecutorError {
         let text = RuntimeMessage.text(of: message)
-        let short = text.utf8.count > 600 ? "…\(text.suffix(600))" : text
+        let short = Quotation.line(text.utf8, limit: 4096)
         if text.contains("no space left on device") { return .disk(short) }
         return RuntimeMessage.isAboutProgram(text) ? .program(short) : .runtime(short)
     }

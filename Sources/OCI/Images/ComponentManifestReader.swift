@@ -131,6 +131,6 @@ struct ComponentManifestReader {
     }
 
     private static func escaped(_ key: String) -> String {
-        String(key.prefix(60)).replacing("~", with: "~0").replacing("/", with: "~1")
+        Quotation.line(key.utf8, limit: 60).replacing("~", with: "~0").replacing("/", with: "~1")
     }
 }

@@ -1,4 +1,5 @@
 package import Crypto
+import Domain
 
 /// What is wrong with the text of a digest.
 package enum DigestError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -10,9 +11,10 @@ package enum DigestError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .missingAlgorithm(let text):
-            "'\(text.prefix(100))' is not a digest; expected sha256: and 64 hexadecimal digits"
+            "\(Quotation(text)) is not a digest; expected sha256: and 64 hexadecimal digits"
         case .unsupportedAlgorithm(let name):
-            "digest algorithm '\(name.prefix(40))' is not supported; expected sha256 or sha512"
+            "digest algorithm \(Quotation(name, noun: "a name")) is not supported; "
+                + "expected sha256 or sha512"
         case .wrongLength(let expected, let actual):
             "a digest of \(actual) digits; expected \(expected)"
         case .invalidCharacter(let offset):

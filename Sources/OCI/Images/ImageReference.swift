@@ -1,3 +1,5 @@
+import Domain
+
 /// What is wrong with the text of an image reference.
 package enum ReferenceError: Error, Hashable, Sendable, CustomStringConvertible {
     case malformed(String, why: String)
@@ -5,7 +7,7 @@ package enum ReferenceError: Error, Hashable, Sendable, CustomStringConvertible 
     package var description: String {
         switch self {
         case .malformed(let text, let why):
-            "'\(text.prefix(300))' is not an image reference: \(why); expected "
+            "\(Quotation(text, limit: 300)) is not an image reference: \(why); expected "
                 + "[host/]repository[:tag][@digest], such as library/gcc:12"
         }
     }

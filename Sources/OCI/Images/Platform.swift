@@ -8,10 +8,10 @@ package enum PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .malformed(let text):
-            "'\(text.prefix(100))' is not a platform; expected linux/ARCHITECTURE or "
+            "\(Quotation(text)) is not a platform; expected linux/ARCHITECTURE or "
                 + "linux/ARCHITECTURE/VARIANT, such as linux/arm64 or linux/arm/v7"
         case .unknownArchitecture(let name, let hint):
-            "'\(name.prefix(40))' is not a processor architecture; "
+            "\(Quotation(name, noun: "a name")) is not a processor architecture; "
                 + (hint ?? "expected one of \(Platform.architectures.joined(separator: ", "))")
         }
     }

@@ -1,3 +1,5 @@
+import Domain
+
 /// What is wrong with a tar archive.
 package enum TarError: Error, Hashable, Sendable, CustomStringConvertible {
     case truncated(offset: Int64)
@@ -16,9 +18,10 @@ package enum TarError: Error, Hashable, Sendable, CustomStringConvertible {
         case .number(let field, let offset): "byte \(offset): the field '\(field)' is not a number"
         case .header(let why, let offset): "byte \(offset): \(why)"
         case .limit(let what, let limit): "more than \(limit) \(what)"
-        case .path(let path, let why): "entry '\(path.prefix(200))': \(why)"
+        case .path(let path, let why):
+            "entry \(Quotation(path, limit: 4096, noun: "a path")): \(why)"
         case .unsupportedEntry(let kind, let path):
-            "entry '\(path.prefix(200))' is \(kind), which is not allowed"
+            "entry \(Quotation(path, limit: 4096, noun: "a path")) is \(kind), which is not allowed"
         }
     }
 }

@@ -143,10 +143,10 @@ enum AuthFileError: Error, Sendable, CustomStringConvertible {
             }
         case .notAnObject: "it holds no object; expected {\"auths\": {…}}"
         case .malformedEntry(let key):
-            "auths.\(key.prefix(100)): 'auth' is not USER:PASSWORD in base 64"
+            "auths.\(Quotation.line(key.utf8)): 'auth' is not USER:PASSWORD in base 64"
         case .malformedHelper(let key):
-            "\(key.prefix(100)): expected the name of a helper, such as pass for "
-                + "docker-credential-pass"
+            "\(Quotation.line(key.utf8)): expected the name of a helper, such as pass "
+                + "for docker-credential-pass"
         }
     }
 }

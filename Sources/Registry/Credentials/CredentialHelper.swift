@@ -42,10 +42,11 @@ struct CredentialHelper: Sendable {
         _ output: [UInt8], _ code: Int32, _ program: String
     ) throws -> RegistryCredentials? {
         if code != 0 {
-            let text = String(decoding: output.prefix(300), as: UTF8.self)
+            let text = String(decoding: output, as: UTF8.self)
             if text.lowercased().contains("not found") { return nil }
+            let line = text.utf8.split(separator: 0x0a).first ?? ""[...].utf8
             throw RegistryError.helper(
-                program, why: "it ended with \(code): \(text.split(separator: "\n").first ?? "")")
+                program, why: "it ended with \(code): \(Quotation.line(line))")
         }
         let json: JSONValue
         // What is wrong with it may be a part of the secret.

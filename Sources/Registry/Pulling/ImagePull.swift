@@ -148,7 +148,7 @@ struct ImagePull: Sendable {
             throw RegistryError.unsupported(
                 "\(reference)",
                 why: "it is no container image: its configuration is "
-                    + "'\(descriptor.mediaType.prefix(100))'")
+                    + "\(Quotation(descriptor.mediaType))")
         }
         guard descriptor.digest.algorithm == .sha256 else { throw unsupported(descriptor.digest) }
         let blobs = store.blobs
@@ -194,13 +194,13 @@ struct ImagePull: Sendable {
                 throw RegistryError.unsupported(
                     "\(reference)",
                     why: "its layer \(layer.digest) may not be distributed "
-                        + "('\(layer.mediaType.prefix(100))'), so its registry does not have it")
+                        + "(\(Quotation(layer.mediaType))), so its registry does not have it")
             }
             guard MediaType.compression(ofLayer: layer.mediaType) != nil else {
                 throw RegistryError.unsupported(
                     "\(reference)",
                     why: "its layer \(layer.digest) is of the kind "
-                        + "'\(layer.mediaType.prefix(100))'")
+                        + "\(Quotation(layer.mediaType))")
             }
             total += layer.size
         }

@@ -117,7 +117,7 @@ enum Wire {
             return unreachable(
                 address, Files.text(ofError: error.errnoCode).lowercased(),
                 isUnreached: absent.contains(error.errnoCode))
-        default: return unreachable(address, String("\(error)".prefix(200)))
+        default: return unreachable(address, Quotation.line("\(error)".utf8))
         }
     }
 
@@ -141,7 +141,7 @@ enum Wire {
             unreachable(address, "the proxy wants other credentials", isUnreached: true)
         case .invalidProxyResponse, .httpProxyHandshakeTimeout:
             unreachable(address, "the proxy does not lead there", isUnreached: true)
-        default: unreachable(address, String("\(error)".prefix(200)))
+        default: unreachable(address, Quotation.line("\(error)".utf8))
         }
     }
 
@@ -159,7 +159,7 @@ enum Wire {
                 return unreachable(address, "it ended the TLS handshake", isUnreached: true)
             }
             return NotTLS(address: address, why: text)
-        default: return unreachable(address, String("\(error)".prefix(200)))
+        default: return unreachable(address, Quotation.line("\(error)".utf8))
         }
     }
 

@@ -51,7 +51,7 @@ extension RegistryConnection {
             said.hasPrefix("sha256:"), said != digest.description
         {
             throw RegistryError.misbehaves(
-                origin, why: "it calls its manifest \(said.prefix(80)), which is \(digest)")
+                origin, why: "it calls its manifest \(Quotation(said)), which is \(digest)")
         }
         let said = answer.headers.first(name: "content-type") ?? ""
         return RemoteManifest(
@@ -86,7 +86,7 @@ extension RegistryConnection {
         let manifests = [MediaType.manifest, MediaType.dockerManifest]
         guard indexes.contains(type) && isIndex || manifests.contains(type) && isManifest else {
             throw RegistryError.unsupported(
-                "\(shown)", why: "its media type is '\(type.prefix(100))', not that of an image")
+                "\(shown)", why: "its media type is \(Quotation(type)), not that of an image")
         }
         return type
     }

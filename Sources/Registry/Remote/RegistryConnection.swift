@@ -115,7 +115,7 @@ final class RegistryConnection: Sendable {
                 address.origin,
                 why: "it does not speak TLS; if it is to be trusted without: --plain-http, or in "
                     + "$SLIPWAY_HOME/config.yaml: registries: {\"\(repository.host)\": "
-                    + "{insecure: true}} (\(problem.why.prefix(100)))")
+                    + "{insecure: true}} (\(Quotation.line(problem.why.utf8)))")
         }
     }
 
@@ -229,9 +229,9 @@ struct RemoteNote {
             }
         } catch {
             // Not JSON: a page of some proxy.
-            parts = [String(decoding: bytes.prefix(200), as: UTF8.self)]
+            parts = [String(decoding: bytes, as: UTF8.self)]
         }
         let line = parts.joined(separator: ", ").split { $0.isNewline }.first ?? ""
-        text = line.isEmpty ? "no reason given" : String(line.prefix(300))
+        text = line.isEmpty ? "no reason given" : Quotation.line(line.utf8, limit: 500)
     }
 }

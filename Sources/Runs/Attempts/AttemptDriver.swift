@@ -96,7 +96,7 @@ struct AttemptDriver: Sendable {
     private func follow(
         _ handle: AttemptHandle, _ request: AttemptRequest, replays: Bool
     ) async -> AttemptReport? {
-        var parser = ResultParser()
+        var parser = ResultParser(mask: masker.mask)
         var logProblem: String?
         do {
             parser = try await store(executor.logs(handle), of: request.id, replays: replays)
@@ -176,7 +176,7 @@ struct AttemptDriver: Sendable {
                     return nil
                 }
             }
-            var parser = ResultParser()
+            var parser = ResultParser(mask: masker.mask)
             do {
                 for try await found in group { if let found { parser = found } }
             } catch ExecutorError.left {
@@ -194,7 +194,7 @@ struct AttemptDriver: Sendable {
     private func store(
         _ source: any LogSource, of id: AttemptID, _ service: String?, replays: Bool
     ) async throws -> ResultParser {
-        var parser = ResultParser()
+        var parser = ResultParser(mask: masker.mask)
         // An attempt that prints nothing leaves no file.
         var writer: LogWriter?
         while true {
@@ -215,12 +215,12 @@ struct AttemptDriver: Sendable {
     /// Reasons and warnings quote tools and jobs, so they are masked like everything they print.
     private func masked(_ report: AttemptReport) -> AttemptReport {
         var report = report
-        report.reason = report.reason.map(masker.mask)
-        report.warnings = report.warnings.map(masker.mask)
+        report.reason = report.reason.map(masker.message)
+        report.warnings = report.warnings.map(masker.message)
         report.caches = report.caches.map {
             CacheUse(
                 key: masker.mask($0.key), restored: $0.restored, saved: $0.saved,
-                problem: $0.problem.map(masker.mask))
+                problem: $0.problem.map(masker.message))
         }
         return report
     }

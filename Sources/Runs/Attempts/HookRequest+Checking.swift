@@ -16,8 +16,8 @@ extension HookRequest {
     private static func problem(ofInputs members: [String: JSONValue]) -> String? {
         for name in members.keys.sorted() {
             guard Names.isValue(name.utf8) else {
-                return "\(name.prefix(60)): not a name of an input; expected a letter or '_', "
-                    + "then letters, digits, '_', '.' or '-'"
+                return "\(Quotation.line(name.utf8, limit: 60)): not a name of an input; "
+                    + "expected a letter or '_', then letters, digits, '_', '.' or '-'"
             }
             if Names.reservedValues.contains(name) {
                 return "\(name): the name belongs to the component contract"
@@ -32,7 +32,8 @@ extension HookRequest {
         var size = 0
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
             guard declared.contains(name) else {
-                return "\(name.prefix(60)): the job does not declare this output"
+                return
+                    "\(Quotation.line(name.utf8, limit: 60)): the job does not declare this output"
             }
             if value["$secret"] != nil { return "\(name): a secret cannot be an output" }
             size += name.utf8.count + (value.inputText?.utf8.count ?? 0)

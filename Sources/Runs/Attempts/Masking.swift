@@ -8,6 +8,17 @@ package protocol Masking: Sendable {
     func logMask() -> any LogMask
 }
 
+extension Masking {
+    /// A text for a message: masked as a whole, and cut to 4,096 scalars after that.
+    func message(_ text: String) -> String {
+        let masked = mask(text)
+        guard masked.utf8.count > 4096 else { return masked }
+        let scalars = masked.unicodeScalars
+        guard scalars.count > 4096 else { return masked }
+        return String(String.UnicodeScalarView(scalars.prefix(4096))) + "…"
+    }
+}
+
 extension Entrance {
     func masked(by masker: any Masking) -> Entrance {
         Entrance(

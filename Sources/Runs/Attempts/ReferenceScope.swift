@@ -201,7 +201,7 @@ struct ReferenceScope {
         do { json = try JSONParser.parse(text.utf8) } catch {
             throw UnresolvedReference(
                 reference: reference.text,
-                why: "'\(text.prefix(60))' is not a JSON list (\(error)); \(key) needs one")
+                why: "\(Quotation(text)) is not a JSON list (\(error)); \(key) needs one")
         }
         guard let elements = json.arrayValue else {
             throw UnresolvedReference(

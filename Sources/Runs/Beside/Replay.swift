@@ -144,7 +144,7 @@ extension RunService {
                 // Read, so that its limit holds; nobody compares it.
                 group.addTask { while try await !service.source.next().isEmpty {} }
             }
-            var parser = ResultParser()
+            var parser = ResultParser(mask: masker.mask)
             var masks = StreamMasks(masker)
             while true {
                 let chunks = try await logs.job.next()
@@ -165,8 +165,8 @@ extension RunService {
             isStrict: definition.hasStrictResults,
             masker: masker)
         var report = judge.report(result, parser)
-        report.reason = report.reason.map(masker.mask)
-        report.warnings = report.warnings.map(masker.mask)
+        report.reason = report.reason.map(masker.message)
+        report.warnings = report.warnings.map(masker.message)
         return report
     }
 }

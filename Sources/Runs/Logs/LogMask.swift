@@ -5,6 +5,8 @@
 package protocol LogMask: Sendable {
     mutating func push(_ bytes: [UInt8]) -> [UInt8]
     mutating func finish() -> [UInt8]
+    /// The same, for a text that was cut off: what may be half a secret is masked too.
+    mutating func cut() -> [UInt8]
 }
 
 /// For runs without secrets.
@@ -13,4 +15,5 @@ package struct NoMask: LogMask {
 
     package mutating func push(_ bytes: [UInt8]) -> [UInt8] { bytes }
     package mutating func finish() -> [UInt8] { [] }
+    package mutating func cut() -> [UInt8] { [] }
 }

@@ -9,7 +9,8 @@ package import Workflows
 /// - All records of an `append` go to the disk together, so that a flood costs few system calls;
 ///   after it returns, readers in any process see them.
 /// - Each stream is masked by itself, and a line's pieces are masked as one text, so a secret is
-///   found wherever the pieces of a long line were cut. At the end of a line nothing is held back.
+///   found wherever the pieces of a long line were cut. At the end of a line nothing is held back;
+///   what the end of the log cut off is masked where it may begin a secret.
 /// - A record that a crash tore is cut off when the log is opened again. After an error nothing
 ///   more is taken: the log has to be opened again.
 /// - Holds at most 256 KiB and one record beyond what the caller hands over.
@@ -66,8 +67,9 @@ package final class LogWriter: Sendable {
     /// all is safe on the disk, so that the raw log may go.
     package func finish() throws {
         try change { state in
-            try add(state.output.finish(), .output, endsLine: false, &state)
-            try add(state.error.finish(), .error, endsLine: false, &state)
+            // A line without an end: nobody knows whether its job was ended within it.
+            try add(state.output.cut(), .output, endsLine: false, &state)
+            try add(state.error.cut(), .error, endsLine: false, &state)
             if !state.isComplete { state.buffer += LogRecord.endMark }
             state.isComplete = true
             try flush(&state)

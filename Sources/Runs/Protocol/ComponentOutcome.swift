@@ -21,7 +21,7 @@ struct ComponentOutcome: Hashable, Sendable {
         parser.finish()
         var fromFile: ResultFile?
         var problem = isStrict ? nil : parser.problem
-        do { fromFile = try ResultFile(parsing: file) } catch {
+        do { fromFile = try ResultFile(parsing: file, mask: parser.mask) } catch {
             problem = problem ?? "result file: \(error)"
         }
         let given = values(isStrict ? nil : parser, fromFile)
@@ -37,7 +37,9 @@ struct ComponentOutcome: Hashable, Sendable {
         problem = problem ?? excess(given)
         return ComponentOutcome(
             outputs: outputs, verdict: verdict(isStrict ? nil : parser, fromFile),
-            warnings: warnings(declared, given, parser, isStrict), problem: problem)
+            warnings: warnings(
+                declared, given, parser, fromFile?.unspeakable ?? [], isStrict),
+            problem: problem)
     }
 
     private static func values(
@@ -68,12 +70,14 @@ struct ComponentOutcome: Hashable, Sendable {
 
     private static func warnings(
         _ declared: [String], _ given: [String: [UInt8]], _ parser: ResultParser,
-        _ isStrict: Bool
+        _ unspeakable: Set<String>, _ isStrict: Bool
     ) -> [String] {
+        let unspeakable = parser.unspeakable.union(unspeakable)
         let undeclared = Set(given.keys).subtracting(declared).sorted()
         var list = WarningList()
         for name in undeclared {
-            list.add("\(name) is not declared as an output, so it is dropped")
+            let shown = unspeakable.contains(name) ? "a name with a secret in it" : name
+            list.add("\(shown) is not declared as an output, so it is dropped")
         }
         if !isStrict { return parser.warnings + list.all }
         let hasResults =

@@ -1,3 +1,5 @@
+import Domain
+
 /// The content of `$T_RESULT_FILE` (DESIGN §3, "Out").
 ///
 /// Lines are `NAME=value`, or `NAME<<WORD`, whose value is the lines up to one that is just
@@ -8,52 +10,51 @@ struct ResultFile: Hashable, Sendable {
     private(set) var values: [String: String] = [:]
     /// Nil when the file does not say.
     private(set) var verdict: Bool?
+    /// Names with a part of a secret in them, which no message may repeat.
+    private(set) var unspeakable: Set<String> = []
 
-    /// Reads a whole file; at most 1 MiB and 256 names.
-    init(parsing bytes: [UInt8]) throws(ResultFileError) {
+    /// Reads a whole file; at most 1 MiB and 256 names. Errors quote lines as `mask` leaves them:
+    /// once `=` has split a secret, nothing would know its halves.
+    init(parsing bytes: [UInt8], mask: (String) -> String) throws(ResultFileError) {
         guard bytes.count <= ResultLimits.totalBytes else { throw .tooLarge }
         var lines = FileLines(bytes: bytes)
         while let line = try lines.next() {
             if ResultLimits.trimmed(line[...]).isEmpty { continue }
             let start = lines.number
-            let (name, rest, isHeredoc) = try Self.split(line, start)
-            let value = isHeredoc ? try Self.heredoc(&lines, name, rest, start) : Array(rest)
+            guard let parts = Self.split(line) else { throw .notAResult(line: start) }
+            let masked = Array(mask(String(decoding: line, as: UTF8.self)).utf8)
+            let shown = Self.split(masked) ?? (masked[...], [], false)
+            guard let name = ResultLimits.name(parts.name) else {
+                throw .badName(ResultLimits.quoted(shown.name), line: start)
+            }
+            if !shown.name.elementsEqual(parts.name) { unspeakable.insert(name) }
+            guard parts.isHeredoc else {
+                try set(name, Array(parts.rest), start)
+                continue
+            }
+            let title = String(decoding: shown.name, as: UTF8.self)
+            guard !parts.rest.isEmpty else { throw .missingWord(name: title, line: start) }
+            guard let value = try lines.heredoc(to: parts.rest) else {
+                let word = Quotation(shown.rest, limit: 64, noun: "a word").description
+                throw .unclosed(name: title, word: word, line: start)
+            }
             try set(name, value, start)
         }
     }
 
-    private static func split(
-        _ line: [UInt8], _ number: Int
-    ) throws(ResultFileError) -> (name: String, rest: ArraySlice<UInt8>, isHeredoc: Bool) {
+    private typealias Parts = (
+        name: ArraySlice<UInt8>, rest: ArraySlice<UInt8>, isHeredoc: Bool
+    )
+
+    /// At the first `=` or `<<`; nil without one.
+    private static func split(_ line: [UInt8]) -> Parts? {
         let less = UInt8(ascii: "<")
         let equals = line.firstIndex(of: UInt8(ascii: "="))
         let arrow = line.indices.dropLast().first { line[$0] == less && line[$0 + 1] == less }
-        guard let place = [equals, arrow].compactMap({ $0 }).min() else {
-            throw .notAResult(line: number)
-        }
-        guard let name = ResultLimits.name(ResultLimits.trimmed(line[..<place])) else {
-            let name = ResultLimits.quoted(ResultLimits.trimmed(line[..<place]))
-            throw .badName(name, line: number)
-        }
+        guard let place = [equals, arrow].compactMap({ $0 }).min() else { return nil }
         let isHeredoc = place == arrow
         let rest = ResultLimits.trimmed(line[(place + (isHeredoc ? 2 : 1))...])
-        return (name, rest, isHeredoc)
-    }
-
-    private static func heredoc(
-        _ lines: inout FileLines, _ name: String, _ word: ArraySlice<UInt8>, _ start: Int
-    ) throws(ResultFileError) -> [UInt8] {
-        guard !word.isEmpty else { throw .missingWord(name: name, line: start) }
-        var value: [UInt8] = []
-        var isFirst = true
-        while let line = try lines.next() {
-            if line.elementsEqual(word) { return value }
-            if !isFirst { value.append(0x0a) }
-            isFirst = false
-            value += line
-        }
-        throw .unclosed(
-            name: name, word: String(decoding: word.prefix(64), as: UTF8.self), line: start)
+        return (ResultLimits.trimmed(line[..<place]), rest, isHeredoc)
     }
 
     private mutating func set(
@@ -94,6 +95,19 @@ private struct FileLines {
         }
         return Array(line)
     }
+
+    /// The lines up to one that is just `word`; nil when none is.
+    mutating func heredoc(to word: ArraySlice<UInt8>) throws(ResultFileError) -> [UInt8]? {
+        var value: [UInt8] = []
+        var isFirst = true
+        while let line = try next() {
+            if line.elementsEqual(word) { return value }
+            if !isFirst { value.append(0x0a) }
+            isFirst = false
+            value += line
+        }
+        return nil
+    }
 }
 
 /// Why a result file cannot be read; the attempt has failed.
@@ -101,7 +115,7 @@ enum ResultFileError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge
     case tooManyNames(line: Int)
     case notAResult(line: Int)
-    /// The name comes quoted and cut.
+    /// Name and word come quoted.
     case badName(String, line: Int)
     case missingWord(name: String, line: Int)
     case unclosed(name: String, word: String, line: Int)
@@ -118,7 +132,7 @@ enum ResultFileError: Error, Hashable, Sendable, CustomStringConvertible {
             "line \(line): \(name) is no name; expected letters, digits, '_', '.', '-'"
         case .missingWord(let name, let line): "line \(line): no word follows '\(name)<<'"
         case .unclosed(let name, let word, let line):
-            "line \(line): the value of \(name) has no end; expected a line '\(word)'"
+            "line \(line): the value of \(name) has no end; expected a line \(word)"
         case .badVerdict(let line): "line \(line): T_RESULT is neither true nor false"
         case .notUTF8(let line): "line \(line): not valid UTF-8"
         case .zeroByte(let line): "line \(line): a zero byte"

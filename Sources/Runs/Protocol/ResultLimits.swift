@@ -1,3 +1,4 @@
+import Domain
 import Workflows
 
 /// What results are allowed to be (DESIGN §1 and §3).
@@ -33,12 +34,9 @@ enum ResultLimits {
         return rest
     }
 
-    /// What a job wrote, made fit for a message: at most 64 bytes, no control characters.
+    /// A name that a job wrote, in a message.
     static func quoted(_ bytes: some Collection<UInt8>) -> String {
-        let text = String(decoding: bytes.prefix(64), as: UTF8.self)
-        let shown = String.UnicodeScalarView(
-            text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 })
-        return "'\(String(shown))\(bytes.count > 64 ? "…" : "")'"
+        Quotation(bytes, limit: 64, noun: "a name").description
     }
 }
 

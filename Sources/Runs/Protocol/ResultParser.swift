@@ -8,14 +8,22 @@ import Workflows
 /// or 1 MiB, in both streams together, is a problem: the job has failed.
 ///
 /// Holds at most 64 KiB of an unfinished line for each stream, and 1 MiB of results. Values are
-/// kept as bytes, since only those that travel on have to be UTF-8. Warnings and the problem
-/// quote what the job wrote, so they are masked before anyone sees them.
+/// kept as bytes, since only those that travel on have to be UTF-8. Warnings quote what the job
+/// wrote, from the masked line: once `=` has split a secret, nothing would know its halves.
 struct ResultParser: Sendable {
+    let mask: @Sendable (String) -> String
     private(set) var output = StreamResults()
     private(set) var error = StreamResults()
     private(set) var problem: String?
     private var warningList = WarningList()
     private var byteCount = 0
+    /// Names with a part of a secret in them, which no message may repeat.
+    private(set) var unspeakable: Set<String> = []
+
+    /// `mask` takes the secrets of the run out of a text.
+    init(mask: @escaping @Sendable (String) -> String) {
+        self.mask = mask
+    }
 
     var warnings: [String] { warningList.all }
 
@@ -39,13 +47,29 @@ struct ResultParser: Sendable {
         case .tooLong:
             warn(stream, "a line is longer than \(ResultLimits.lineBytes) bytes")
         case .line(let line):
-            switch ResultLine(parsing: line) {
+            let result = ResultLine(parsing: line)
+            guard result != .ordinary else { break }
+            let shown = ResultLine(parsing: masked(line))
+            switch result {
             case .ordinary: break
-            case .malformed(let why): warn(stream, why)
+            case .malformed:
+                if case .malformed(let why) = shown {
+                    warn(stream, why)
+                } else {
+                    warn(stream, "its name holds a part of a secret")
+                }
             case .result(ResultLimits.control, let value): take(verdict: value, stream)
-            case .result(let name, let value): take(name, value, stream)
+            case .result(let name, let value):
+                if case .result(name, _) = shown {} else { unspeakable.insert(name) }
+                take(name, value, stream)
             }
         }
+    }
+
+    /// The line without secrets, be they in it as it is printed, or as it is read.
+    private func masked(_ line: [UInt8]) -> [UInt8] {
+        let printed = Array(mask(String(decoding: line, as: UTF8.self)).utf8)
+        return Array(mask(String(decoding: ResultLine.stripped(printed), as: UTF8.self)).utf8)
     }
 
     private mutating func take(verdict bytes: [UInt8], _ stream: LogChunk.Stream) {

@@ -36,7 +36,8 @@ enum SARIFReport {
         if let own = result["level"]?.stringValue {
             guard levels.contains(own) else {
                 throw ReportProblem(
-                    text: "level '\(own.prefix(40))'; expected error, warning, note or none")
+                    text:
+                        "level \(Quotation(own, limit: 40)); expected error, warning, note or none")
             }
             return own
         }

@@ -1,3 +1,4 @@
+import Domain
 import Workflows
 
 /// Finds by its root which report an XML document is, and reads it.
@@ -26,7 +27,9 @@ final class XMLReport: XMLSink {
             switch name {
             case "testsuites", "testsuite": format = "JUnit"
             case "coverage" where attributes["line-rate"] != nil: format = "Cobertura"
-            default: throw ReportProblem(text: "the root '\(name.prefix(100))' is of no report")
+            default:
+                let root = Quotation(name, limit: 100, noun: "a name")
+                throw ReportProblem(text: "the root \(root) is of no report")
             }
         }
         if format == "JUnit" {

@@ -53,7 +53,7 @@ struct GitRemoteRefs {
             ?? (names.isEmpty
                 ? "the repository is empty"
                 : "it has " + short.prefix(10).joined(separator: ", "))
-        return .nothing("there is no branch and no tag '\(ref.prefix(80))'; \(hint)")
+        return .nothing("there is no branch and no tag \(Quotation(ref)); \(hint)")
     }
 
     private static func short(_ name: String) -> String? {

@@ -34,6 +34,14 @@ package struct MaskingStream: Sendable {
         return release(held.count)
     }
 
+    /// The same where the text was cut off, as the log of a job that was ended is: what may be the
+    /// beginning of a secret is masked too, where it is 4 bytes or more.
+    package mutating func cut() -> [UInt8] {
+        let open = automaton?.openCount(of: state) ?? 0
+        if open >= 4, open <= held.count { spans.add(held.count - open..<held.count) }
+        return finish()
+    }
+
     /// Takes the first bytes from those held, with `***` for what is to be masked.
     private mutating func release(_ count: Int) -> [UInt8] {
         if spans.isEmpty, count == held.count {

@@ -155,4 +155,5 @@ private struct RunLogMask: LogMask {
 
     mutating func push(_ bytes: [UInt8]) -> [UInt8] { stream.push(bytes) }
     mutating func finish() -> [UInt8] { stream.finish() }
+    mutating func cut() -> [UInt8] { stream.cut() }
 }

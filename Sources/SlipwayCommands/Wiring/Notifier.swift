@@ -24,7 +24,7 @@ enum Notifier {
                 command.path, command.arguments, input: note.document.canonicalBytes + [0x0a],
                 environment: environment(), outputLimit: outputLimit, time: time)
             if result.code != 0 {
-                let said = result.message.isEmpty ? "" : ": \(result.message.prefix(500))"
+                let said = result.message.isEmpty ? "" : ": \(Quotation.lines(of: result.message))"
                 warn("'\(command.path)' ended with \(result.code)\(said)")
             }
         } catch let failure as CommandFailure {

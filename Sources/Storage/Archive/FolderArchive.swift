@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 package import OCI
 
@@ -219,7 +220,7 @@ package struct FolderArchive {
         if leavesRoot {
             throw StorageError.archive(
                 path: path.description,
-                why: "it is a link to '\(target.description.prefix(200))', "
+                why: "it is a link to \(Quotation(target.bytes, noun: "a path")), "
                     + "out of the working folder"
             )
         }

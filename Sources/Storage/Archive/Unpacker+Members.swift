@@ -1,4 +1,5 @@
 import CLinux
+import Domain
 import Glibc
 import OCI
 
@@ -74,7 +75,8 @@ extension Unpacker {
         _ parts: [RawPath], _ name: RawPath, _ target: RawPath, _ entry: TarEntry
     ) throws {
         func problem(_ why: String) -> TarError { .path(entry.path.description, why: why) }
-        let missing = problem("a hard link to '\(target.description.prefix(200))', not a file here")
+        let missing = problem(
+            "a hard link to \(Quotation(target.bytes, noun: "a path")), not a file here")
         let targetParts = try TarPath.parts(target)
         guard let last = targetParts.last else { throw problem("a hard link to the root") }
         if targetParts == parts { return }

@@ -148,7 +148,8 @@ struct AdoptionTests {
             let handle = try await home.executor.start(request)
             let folder = AttemptFolder(request.id, home: home.home)
             let hasSaid: Bool? = try await eventually {
-                RawLog.lastLines(of: folder.rawLogPath, count: 1) == ["said"] ? true : nil
+                RawLog.lastLines(of: folder.rawLogPath, count: 1, hasEnded: false) == ["said"]
+                    ? true : nil
             }
             #expect(hasSaid == true)
             // The machine goes down: no process, no mount, and /run is empty.
@@ -188,7 +189,8 @@ struct AdoptionTests {
             let handle = try await home.executor.start(request)
             let folder = AttemptFolder(request.id, home: home.home)
             let isReady: Bool? = try await eventually {
-                RawLog.lastLines(of: folder.rawLogPath, count: 1) == ["ready"] ? true : nil
+                RawLog.lastLines(of: folder.rawLogPath, count: 1, hasEnded: false) == ["ready"]
+                    ? true : nil
             }
             #expect(isReady == true)
             await home.executor.cancel(handle, grace: .seconds(10))

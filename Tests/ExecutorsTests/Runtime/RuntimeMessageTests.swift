@@ -71,6 +71,15 @@ struct RuntimeMessageTests {
         #expect(RuntimeMessage.text(of: line) == text)
     }
 
+    @Test("a message is quoted as a whole, or told by its size: its end alone may cut a secret")
+    func long() {
+        func words(_ count: Int) -> String {
+            OCIExecutor.explain("crun: \(String(repeating: "x", count: count))").description
+        }
+        #expect(words(4000).contains("crun: " + String(repeating: "x", count: 4000)))
+        #expect(words(5000).contains("a line of 5006 bytes"))
+    }
+
     @Test("what the runtime of this machine says of programs that cannot run")
     func real() async throws {
         try await ExecutorHome.with { home in

@@ -37,6 +37,14 @@ struct CollectionAttackTests {
             let taker = """
                 until test -e good/file; do sleep 0.01; done
                 """
+            // When all is still: that what is its own is taken, as the same digest.
+            let settle = """
+                for d in . tree; do
+                  if test -L $d/good; then mv $d/good $d/old; mv $d/evil $d/good; mv $d/old $d/evil; fi
+                  mv $d/evil /tmp/evil; rm /tmp/evil
+                done
+                """
+            let produces = "produces: {file: good/file, tree: tree, folder: good}"
             let program = try home.begin(
                 Flow.stages([
                     start,
@@ -46,9 +54,9 @@ struct CollectionAttackTests {
                             Flow.job("swapper", swapper, shared),
                             Flow.job(
                                 "taker", taker,
-                                "\(shared)\nshards: 24\nproduces: {file: good/file, tree: tree, "
-                                    + "folder: good}"),
+                                "\(shared)\nshards: 24\nallow-failure: true\n\(produces)"),
                         ]),
+                    Flow.stage("then", jobs: [Flow.job("still", settle, "\(shared)\n\(produces)")]),
                 ]))
             try await home.wait(for: "swapping", in: "work.swapper")
             let hasEnded: Bool? = try await eventually(within: .seconds(60)) {
@@ -66,11 +74,16 @@ struct CollectionAttackTests {
             #expect(log.split(separator: "\n").filter { $0 == "ended 0" }.count == 2, "\(log)")
             #expect(try await home.files(containing: Self.canary).isEmpty)
             let own = OCI.Digest(of: "own\n".utf8).description
+            let still = try report.job("then.still")
+            #expect(
+                still.state == "succeeded" && still.digest(of: "file") == own, "\(report.error)")
             for number in 0..<24 {
                 let job = try report.job("work.taker[\(number)]")
                 if let digest = job.digest(of: "file") { #expect(digest == own) }
                 if job.state == "failed" {
                     #expect(job.reason?.contains("link") == true, "\(job.reason ?? "")")
+                } else {
+                    #expect(job.state == "succeeded" && job.digest(of: "file") == own)
                 }
             }
         }

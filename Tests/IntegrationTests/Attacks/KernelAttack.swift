@@ -39,12 +39,13 @@ struct KernelAttack: Sendable {
             "load-module load-module-file unload-module load-kernel load-kernel-file restart "
                 + "swap-on swap-off account quota host-name domain-name kernel-log bpf perf "
                 + "userfaultfd io-uring fanotify key-ring key-join key-add key-request "
-                + "place-memory move-memory personality set-clock open-by-handle")
+                + "place-memory move-memory personality set-clock adjust-clock "
+                + "open-by-handle")
         + otherNumbers
     #if arch(x86_64)
         /// Calls by the numbers of other ABIs of the same kernel.
         private static let otherNumbers =
-            ["mount-32", "unshare-32", "unshare-x32"].map {
+            ["mount-32", "mount-x32", "unshare-32", "unshare-x32"].map {
                 // A hardened job that tries is ended.
                 KernelAttack($0, "EPERM", "ENOSYS", "signal-31")
             } + refused("io-level io-port")

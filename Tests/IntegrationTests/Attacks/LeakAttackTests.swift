@@ -44,7 +44,27 @@ struct LeakAttackTests {
             "in base64 within more", "printf 'user:%s:x' \"$T_TOKEN\" | base64 -w 0",
             "M2NyM3QvKyB2YWx1ZSZtb3Jl"
         ),
+        (
+            "where a warning would cut it",
+            "echo \"[T_RESULT] $(printf '%056d' 0)$T_TOKEN = 1\"", start
+        ),
+        (
+            "where the result file's message would cut it",
+            "echo \"$(printf '%056d' 0)$T_TOKEN=1\" >>\"$T_RESULT_FILE\"", start
+        ),
+        (
+            "as a word that would be cut",
+            "printf '%s' \"A<<$(printf '%056d' 0)$T_TOKEN\" >>\"$T_RESULT_FILE\"", start
+        ),
+        (
+            "where conmon splits a long line",
+            "printf '%08188d%s\\n' 0 \"$T_TOKEN\"", start
+        ),
+        ("cut off by the end of the log", "printf %s \"${T_TOKEN%more}\"", start),
     ]
+
+    /// What a cut would leave of it.
+    private static let start = String(value.prefix(8))
 
     @Test("ways that masking closes", arguments: ways)
     func closed(way: String, script: String, form: String) async throws {
@@ -52,9 +72,14 @@ struct LeakAttackTests {
             let report = try await Self.run(home, "\(script) || true")
             #expect(!report.error.contains(form))
             #expect(!report.document.canonicalText.contains(form))
+            var shown = report.error
             for words in [["logs", "last"], ["show", "-o", "json", "last"], ["report", "list"]] {
-                #expect(!(try await home.slipway(words).output.contains(form)), "\(words)")
+                let output = try await home.slipway(words).output
+                #expect(!output.contains(form), "\(words)")
+                shown += output
             }
+            // It was printed, and masked there.
+            #expect(shown.contains("***"), "\(way): \(shown)")
             #expect(try await home.files(containing: form).isEmpty)
         }
     }
@@ -123,6 +148,45 @@ struct LeakAttackTests {
         }
     }
 
+    @Test("the target of a link that is refused is quoted as a whole, or not at all")
+    func linkTarget() async throws {
+        try await TestHome.busy { home in
+            for zeros in [20, 190] {
+                let report = try await Self.run(
+                    home, "mkdir out; ln -s \"/$(printf '%0\(zeros)d' 0)$T_TOKEN\" out/link",
+                    "produces: {out: out}")
+                let reason = try report.job().reason ?? ""
+                #expect(reason.contains(zeros < 100 ? "0***'" : "a path of"), "\(reason)")
+                #expect(!reason.contains(Self.start))
+            }
+        }
+    }
+
+    @Test("what a service printed and answered is quoted without its secret")
+    func service() async throws {
+        try await TestHome.busy { home in
+            let say = "printf '%08188d%s\\n' 0 \"$T_TOKEN\"; printf '%0290d%s\\n' 0 \"$T_TOKEN\""
+            let report = try await home.run(
+                Flow.script(
+                    "echo never",
+                    job: """
+                        services:
+                          bad:
+                            component: busybox
+                            inputs: {T_TOKEN: "${secrets.TOKEN}"}
+                            command: [sh, -c, '\(say.replacing("'", with: "''")); echo "$T_TOKEN"; exit 3']
+                            ready: '(\(say.replacing("'", with: "''"))) >&2; sleep 0.2; exit 1'
+                            timeout: 5s
+                        """, file: "secrets: [TOKEN]"),
+                Self.secret, environment: Self.given)
+            #expect(report.state == "errored")
+            let reason = try report.job().reason ?? ""
+            #expect(reason.contains("a line of") && reason.contains("***"), "\(reason)")
+            #expect(!reason.contains(Self.start), "\(reason)")
+            #expect(try await home.files(containing: Self.start).isEmpty)
+        }
+    }
+
     @Test("what a component echoes of others counts as its result, unless results are strict")
     func forged() async throws {
         try await TestHome.busy { home in
@@ -160,16 +224,26 @@ struct LeakAttackTests {
         try await TestHome.busy { home in
             let outside = "\(home.folder)/outside"
             try Files.writeFile(outside, "A=from-outside\n".utf8)
-            for script in [
-                "rm -f $T_RESULT_FILE; ln -s '\(outside)' $T_RESULT_FILE",
-                "mount --bind /etc/passwd $T_RESULT_FILE",
-                "mv $T_RESULT_FILE /tmp/x; mkfifo $T_RESULT_FILE",
-                "truncate -s 1024G $T_RESULT_FILE",
+            for (script, isDone) in [
+                // It is a mount of its own, which nobody in there moves.
+                ("rm -f $T_RESULT_FILE && ln -s '\(outside)' $T_RESULT_FILE", false),
+                ("mv $T_RESULT_FILE /tmp/x && mkfifo $T_RESULT_FILE", false),
+                ("mount --bind /etc/passwd $T_RESULT_FILE", false),
+                ("truncate -s 1024G $T_RESULT_FILE", true),
             ] {
                 let report = try await home.run(
                     Flow.script(
-                        "(\(script)) 2>/dev/null || true", job: "outputs: [A]\n\(sandbox.keys)"))
-                #expect(try report.job().output("A") == nil)
+                        "if { \(script); } 2>/dev/null; then echo did; else echo could not; fi\n"
+                            + "echo B=own >>$T_RESULT_FILE",
+                        job: "outputs: [A, B]\n\(sandbox.keys)"))
+                let job = try report.job()
+                #expect(try await home.log() == (isDone ? "did\n" : "could not\n"), "\(script)")
+                #expect(job.output("A") == nil)
+                #expect(job.output("B") == (isDone ? nil : "own"), "\(script)")
+                #expect(
+                    isDone
+                        ? job.reason?.contains("result file: it is larger") == true
+                        : job.state == "succeeded", "\(job.reason ?? "")")
             }
             #expect(
                 try Files.readFile(outside, limit: 100) == Array("A=from-outside\n".utf8))
@@ -179,9 +253,11 @@ struct LeakAttackTests {
 
 /// A job, an image or a workflow that wants to steer the terminal of whoever looks (CWE-150).
 struct TerminalAttackTests {
-    /// The title, the clipboard, a clear screen, a device's answer, C1 controls, turned text.
+    /// The title, the clipboard, a clear screen, a device's answer, C1 controls, turned text, a place that no
+    /// painter of ours goes to.
     private static let escapes =
         "\\033]0;title\\007\\033]52;c;eA==\\007\\033[2J\\033[6n\\033P+q\\033\\134\\302\\2332J\\342\\200\\256"
+        + "\\033[7;777H"
 
     private static func isHarmless(_ text: String) -> Bool {
         var rest = Substring(text)
@@ -234,6 +310,8 @@ struct TerminalAttackTests {
                 let result = try await terminal.program.wait()
                 #expect(
                     Self.isHarmless(result.output), "\(words): \(result.output.debugDescription)")
+                #expect(!result.output.isEmpty, "\(words)")
+                #expect(!result.output.contains("\u{1b}[7;777H"), "\(words)")
             }
         }
     }

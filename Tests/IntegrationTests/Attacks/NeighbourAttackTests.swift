@@ -24,9 +24,8 @@ struct NeighbourAttackTests {
         kill $!
         """
 
-    /// Looks for the mark in all that it can read, and ends all processes that it can reach. It
-    /// counts: the mark itself would be masked.
-    private static let spy = """
+    /// Looks for the mark in all that it can read. It counts: the mark itself would be masked.
+    static let search = """
         needle=$(printf 'mark-of-%s' the-victim)
         found=0
         for p in /proc/[0-9]*; do
@@ -42,11 +41,16 @@ struct NeighbourAttackTests {
         n=$(ls /proc | grep -c '^[0-9]')
         test $n -lt 12 || found=$((found+1))
         echo "found $found"
-        trap '' TERM INT HUP
-        kill -TERM -1 2>/dev/null || true
-        kill -KILL -1 2>/dev/null || true
-        echo "[T_RESULT] DONE = yes"
         """
+
+    /// Then ends all processes that it can reach.
+    private static let spy =
+        search + "\n" + """
+            trap '' TERM INT HUP
+            kill -TERM -1 2>/dev/null || true
+            kill -KILL -1 2>/dev/null || true
+            echo "[T_RESULT] DONE = yes"
+            """
 
     static let file = "secrets: [KEY]"
 
@@ -57,8 +61,10 @@ struct NeighbourAttackTests {
                 + "secret-files: {KEY: secrets.KEY}\noutputs: [ALIVE]")
     }
 
-    static func spyJob(_ sandbox: AttackSandbox) -> String {
-        Flow.job("spy", spy, "\(sandbox.keys)\noutputs: [DONE]")
+    /// `waits`: for `/tmp/go`.
+    static func spyJob(_ sandbox: AttackSandbox, waits: Bool = false) -> String {
+        let wait = waits ? "until test -e /tmp/go; do sleep 0.05; done\n" : ""
+        return Flow.job("spy", wait + spy, "\(sandbox.keys)\noutputs: [DONE]")
     }
 
     static let secret = ["--secret", "KEY=env:KEY"]
@@ -75,13 +81,18 @@ struct NeighbourAttackTests {
                     Flow.stage(
                         "work", "run: parallel",
                         jobs: [Self.victimJob(sandbox)]
-                            + (distance == .oneRun ? [Self.spyJob(sandbox)] : []))
+                            + (distance == .oneRun ? [Self.spyJob(sandbox, waits: true)] : []))
                 ], file: Self.file)
             let program = try home.start(
                 ["run", "-o", "json", try home.workflow(together)] + Self.secret,
                 environment: Self.given)
             try await home.wait(for: "ready", in: "work.victim")
             if distance == .oneRun {
+                let isIn: Bool? = try await eventually {
+                    try await home.slipway(["exec", "1", "work.spy", "--", "touch", "/tmp/go"])
+                        .code == 0 ? true : nil
+                }
+                #expect(isIn == true)
                 try await home.wait(for: "found", in: "work.spy")
             } else {
                 let report = try RunReport(
@@ -92,6 +103,11 @@ struct NeighbourAttackTests {
                 let said = try await home.slipway(["logs", "2", "work.spy"]).output
                 #expect(said.hasPrefix("found 0\n"), "\(said)")
             }
+            // That the search finds what is there to be found.
+            let own = try await home.slipway(
+                ["exec", "1", "work.victim", "--", "sh", "-c", Self.search])
+            #expect(own.output.contains("found "), "\(own.error)")
+            #expect(!own.output.contains("found 0"), "\(own.output)")
             _ = try await home.slipway(["exec", "1", "work.victim", "--", "touch", "go"])
             let report = try RunReport(try await program.wait())
             #expect(report.code == 0, "\(report.error)")

@@ -76,13 +76,18 @@ struct RootlessAttackTests {
                             "work", "run: parallel",
                             jobs: [
                                 NeighbourAttackTests.victimJob(.standard),
-                                NeighbourAttackTests.spyJob(.standard),
+                                NeighbourAttackTests.spyJob(.standard, waits: true),
                             ])
                     ], file: NeighbourAttackTests.file), to: "victim.yaml")
             let program = try user.start(
                 ["run", "-o", "json", file] + NeighbourAttackTests.secret,
                 environment: NeighbourAttackTests.given)
             try await user.wait(for: "ready", in: "work.victim")
+            let isIn: Bool? = try await eventually {
+                try await user.slipway(["exec", "last", "work.spy", "--", "touch", "/tmp/go"])
+                    .code == 0 ? true : nil
+            }
+            #expect(isIn == true)
             try await user.wait(for: "found", in: "work.spy")
             #expect(try await user.log("work.spy").hasPrefix("found 0\n"))
 

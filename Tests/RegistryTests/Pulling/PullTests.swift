@@ -151,6 +151,14 @@ struct PullTests {
             access.options["registry.invalid"] = RegistryOptions(mirrors: ["\(own)/lib"])
             try await home.pull("registry.invalid/box:1", access)
             #expect(try await home.names().contains("registry.invalid/box:1"))
+            // One that lies about a digest that is asked for by name gives nothing.
+            let liar = try WebServer { _ in WebReply(body: [1, 2, 3]) }
+            access.options["registry.invalid"] = RegistryOptions(mirrors: [liar.host])
+            let lied = "registry.invalid/lib/box@sha256:" + String(repeating: "a", count: 64)
+            let (lie, noMore) = (access, lied)
+            await #expect(throws: (any Error).self) { try await home.pull(noMore, lie) }
+            #expect(!liar.requests.isEmpty)
+            #expect(try await !home.names().contains(lied))
         }
     }
 }

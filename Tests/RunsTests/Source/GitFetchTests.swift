@@ -164,6 +164,37 @@ struct GitFetchTests {
         }
     }
 
+    @Test("with a password a redirect is not followed")
+    func redirect() async throws {
+        try await withTemporaryFolder { folder in
+            let thief = try WebServer { _ in WebReply(404) }
+            let server = try WebServer { request in
+                WebReply(302, headers: ["location": "http://\(thief.host)\(request.path)"])
+            }
+            let why = Self.why {
+                try Self.take(
+                    "http://\(server.host)/r/.git",
+                    credentials: .password(username: "ci", secret: "P"),
+                    secrets: ["P": Secret("hunter2")], in: folder)
+            }
+            #expect(why != "it was taken" && !why.contains("hunter2"))
+            #expect(!server.requests.isEmpty && thief.requests.isEmpty, "\(why)")
+            // Without one it is.
+            _ = Self.why { try Self.take("http://\(server.host)/r/.git", in: folder) }
+            #expect(!thief.requests.isEmpty)
+        }
+    }
+
+    @Test("ssh takes no key of a host that is not known, and asks nobody")
+    func strangers() {
+        for knownHosts in [nil, "/known"] {
+            let options = GitHelper.options(key: "/k", knownHosts: knownHosts)
+            #expect(options.contains("StrictHostKeyChecking=yes"))
+            #expect(options.contains("BatchMode=yes"))
+            #expect(options.contains("UserKnownHostsFile=/known") == (knownHosts != nil))
+        }
+    }
+
     @Test(
         "what Git complains of, and what it means",
         arguments: [

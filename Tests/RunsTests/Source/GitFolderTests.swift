@@ -24,6 +24,7 @@ struct GitFolderTests {
         [filter "other"]
             process = "sh -c 'touch \(mark)'"
         [core]
+            hooksPath = "\(mark).hooks"
             fsmonitor = "touch \(mark)"
             sshCommand = "touch \(mark)"
             pager = "touch \(mark)"
@@ -59,6 +60,12 @@ struct GitFolderTests {
             // Of the same size and time, so that only its content tells.
             try repository.write("two\n", to: "file")
             try repository.write("{}", to: "flow.yaml")
+            try Files.makeFolders("\(folder)/PWNED.hooks", mode: 0o755)
+            for hook in ["post-index-change", "post-checkout", "reference-transaction"] {
+                try Files.writeFile(
+                    "\(folder)/PWNED.hooks/\(hook)", "#!/bin/sh\ntouch \(folder)/PWNED\n".utf8,
+                    mode: 0o755)
+            }
             let home = try Home(path: "\(folder)/home")
             let source = try SourceSnapshot.take(
                 .automatic,

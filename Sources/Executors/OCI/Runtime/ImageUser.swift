@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 import OCI
 import Storage
@@ -30,7 +31,7 @@ enum ImageUser {
             if user.user == 0 { user.home = "/root" }
         } else {
             throw ExecutorError.image(
-                "it runs as user '\(name.prefix(60))', whom its /etc/passwd lacks")
+                "it runs as user \(Quotation(name, noun: "a name")), whom its /etc/passwd lacks")
         }
         if parts.count == 2, !parts[1].isEmpty {
             if UInt64(parts[1]) != nil {
@@ -40,8 +41,8 @@ enum ImageUser {
             {
                 user.group = number
             } else {
-                throw ExecutorError.image(
-                    "it runs as group '\(parts[1].prefix(60))', which its /etc/group lacks")
+                let group = Quotation(parts[1], noun: "a name")
+                throw ExecutorError.image("it runs as group \(group), which its /etc/group lacks")
             }
         }
         return user
@@ -51,7 +52,7 @@ enum ImageUser {
     private static func number(_ text: String, _ kind: String, _ name: String) throws -> UInt32 {
         guard let number = UInt32(text), number != .max else {
             throw ExecutorError.image(
-                "'\(name.prefix(60))' has '\(text.prefix(60))' for a \(kind)'s number; "
+                "\(Quotation(name, noun: "a name")) has \(Quotation(text)) for a \(kind)'s number; "
                     + "expected one from 0 to 4294967294")
         }
         return number

@@ -173,6 +173,9 @@ struct SeccompProfile {
         mq_timedsend mq_timedsend_time64 mq_unlink ipc memfd_secret modify_ldt \
 
         """
+    /// `adjtimex` and its kin also tell the time's error, which anybody may ask (ntp_gettime(3)).
+    /// What they set stands behind a pointer, which a filter cannot follow: that takes
+    /// CAP_SYS_TIME, which no container has.
     private static let time = """
         alarm clock_getres clock_getres_time64 clock_gettime clock_gettime64 clock_nanosleep \
         clock_nanosleep_time64 getitimer setitimer gettimeofday nanosleep time times \

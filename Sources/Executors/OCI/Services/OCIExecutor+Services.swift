@@ -63,8 +63,9 @@ extension OCIExecutor {
         let place = RawPath(image.configuration.workingFolder).parts.filter { $0 != "." }
         // What lies there is the runtime's own for a moment (CVE-2024-21626).
         guard place.first != "proc", !place.contains("..") else {
+            let place = Quotation(image.configuration.workingFolder, noun: "a path")
             throw ExecutorError.image(
-                "its working folder is '\(image.configuration.workingFolder.prefix(60))'; "
+                "its working folder is \(place); "
                     + "expected one outside /proc, without '..'")
         }
         let network = AttemptNetwork(folder)

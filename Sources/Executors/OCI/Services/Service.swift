@@ -50,26 +50,11 @@ struct Service: Sendable {
         // how it is to be called.
         let asked =
             answer.contains("level=error msg=") ? RuntimeMessage.text(of: answer) : answer
-        if !asked.isEmpty { text += "; asked, it said '\(asked.prefix(300))'" }
-        let lines = RawLog.lastLines(of: container.folder.rawLogPath, count: Self.quotedLines)
+        if !asked.isEmpty { text += "; asked, it said '\(Quotation.lines(of: asked))'" }
+        let lines = RawLog.lastLines(
+            of: container.folder.rawLogPath, count: Self.quotedLines,
+            hasEnded: container.ended.isOpen)
         if !lines.isEmpty { text += "; its last lines:\n" + lines.joined(separator: "\n") }
         return .service(name, text)
-    }
-}
-
-extension RawLog {
-    /// The last whole lines of a log, at most 300 bytes of each; none when it cannot be read.
-    static func lastLines(of path: String, count: Int) -> [String] {
-        do {
-            let file = try Files.open(path)
-            let size = try file.status().size
-            let start = max(0, size - 16 << 10)
-            let bytes = try file.read(16 << 10, at: start)
-            return bytes.split(separator: 0x0a).compactMap { parse($0[...]) }.suffix(count).map {
-                String(decoding: $0.bytes.prefix(300), as: UTF8.self)
-            }
-        } catch {
-            return []
-        }
     }
 }

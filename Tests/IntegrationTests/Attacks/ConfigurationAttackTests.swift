@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Images whose configuration was made to hurt.
-struct HostileConfigurationTests {
+struct ConfigurationAttackTests {
     /// A configuration, and how a job with that image must end: its state and words of the reason,
     /// or what it prints.
     struct Row: Sendable, CustomStringConvertible {
@@ -33,6 +33,9 @@ struct HostileConfigurationTests {
             "user '\(user.prefix(40))'\(passwd == nil ? "" : " and a strange /etc/passwd")", state,
             said, ["User": .string(user)], layer: passwd ?? { _ in })
     }
+
+    /// How the loader's own record begins, were it asked for one.
+    private static let mark = "slipway-of-an-image"
 
     static let rows: [Row] = [
         user("root:../..", "errored", "its /etc/group lacks"),
@@ -69,7 +72,12 @@ struct HostileConfigurationTests {
         },
         row(
             "variables that lead the loader astray stay in the container", "succeeded", "0 0",
-            ["Env": ["LD_PRELOAD=/evil.so", "LD_LIBRARY_PATH=/evil", "GODEBUG=x", "BASH_ENV=/x"]]),
+            [
+                "Env": [
+                    "LD_PRELOAD=/evil.so", "LD_LIBRARY_PATH=/evil", "GODEBUG=x", "BASH_ENV=/x",
+                    "LD_DEBUG=files", .string("LD_DEBUG_OUTPUT=/tmp/\(mark)"),
+                ]
+            ]),
         row(
             "variables that speak for slipway are set over", "succeeded", "/slipway/result",
             ["Env": ["T_RESULT_FILE=/evil", "T_RUN_ID=1", "CI=false"]]),
@@ -111,6 +119,8 @@ struct HostileConfigurationTests {
             #expect(job.state == row.state, "\(report.error)")
             let said = row.state == "succeeded" ? try await home.log() : job.reason ?? ""
             #expect(said.contains(row.said), "\(said)")
+            // A program of this machine that was given the image's variables would have written there.
+            #expect(try !Files.list("/tmp").contains { $0.hasPrefix(Self.mark) })
         }
     }
 
