@@ -17,7 +17,8 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         let services = try await HomeServices.open()
         let listed = try await services.runs.store.find(run)
-        let state = try await services.runs.load(listed.id).state
+        let history = try await services.runs.history(of: listed.id)
+        let state = history.state
         let isInterrupted = try !state.phase.isFinal && !services.runs.isOwned(listed.id)
         let called = try await services.runs.store.called(by: listed.id)
         var numbers: [Int: Int64] = [:]
@@ -29,13 +30,16 @@ struct ShowCommand: AsyncParsableCommand {
             } else { nil }
         options.print(
             table: {
-                Self.text(state, isInterrupted: isInterrupted, calls: calls, caller: caller)
+                Self.text(
+                    state, isInterrupted: isInterrupted, calls: calls, caller: caller,
+                    raised: history.raisedSandboxes)
             },
             json: { RunDocument(state, calls: calls, caller: caller).json })
     }
 
     private static func text(
-        _ state: RunState, isInterrupted: Bool, calls: [Int: Int64], caller: Int64?
+        _ state: RunState, isInterrupted: Bool, calls: [Int: Int64], caller: Int64?,
+        raised: [Int: String]
     ) -> String {
         let style = Style.of(1)
         let now = HomeServices.now()
@@ -92,6 +96,7 @@ struct ShowCommand: AsyncParsableCommand {
                 }
                 for leg in state.plan.jobs[job].legs {
                     lines += text(ofLeg: leg, state, style, now)
+                    if let note = raised[leg] { lines.append("      " + TerminalText.line(note)) }
                     if let run = calls[leg] { lines.append("      run \(run)") }
                 }
             }
