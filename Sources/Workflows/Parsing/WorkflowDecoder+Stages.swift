@@ -137,7 +137,7 @@ extension WorkflowDecoder {
             report(
                 .unapprovable, key,
                 "who starts the run may not approve it, and a home has one user",
-                hint: "without a hub it can only be rejected; leave 'approvers' out to be asked "
+                hint: "without a hub nobody can approve it; leave 'approvers' out to be asked "
                     + "yourself", severity: .warning)
         }
         let approvals = whole("approvals", in: fields, 1...100) ?? 1
