@@ -117,6 +117,11 @@ struct ExplainTests {
             #expect(
                 try await ask("positional@0", ["show"], [""])
                     == ["1\ttest, failed", "last\trun 1 of test"])
+            #expect(try await ask("positional@0", ["resume"], [""]).isEmpty)
+            #expect(try await ask("positional@0", ["approve"], [""]).isEmpty)
+            #expect(
+                try await ask("positional@0", ["cache", "explain"], [""])
+                    == ["1\ttest, failed", "last\trun 1 of test"])
             #expect(
                 try await ask("positional@1", ["logs"], ["1", ""]).map { $0.prefix { $0 != "\t" } }
                     == ["build.make", "test.unit", "deploy.ship"])

@@ -259,6 +259,21 @@ struct RootlessTests {
             let doctor = try await user.slipway(["doctor"])
             #expect(doctor.code == 2)
             #expect(doctor.output.contains("usermod --add-subuids"))
+            // Nothing is promised, or found wanting, that such a user cannot even try.
+            #expect(!doctor.error.contains("could not be removed"), "\(doctor.error)")
+            let lines = doctor.output.split(separator: "\n").map {
+                $0.split(separator: " ", omittingEmptySubsequences: true).prefix(2)
+                    .joined(separator: " ")
+            }
+            #expect(lines.filter { $0.hasPrefix("missing") } == ["missing user"])
+            for name in ["overlayfs", "network", "cgroups", "gvisor"] {
+                #expect(lines.contains("warning \(name)"), "\(doctor.output)")
+            }
+            for text in ["choose a SLIPWAY_HOME", "sysctl", "modprobe", "jobs share"] {
+                #expect(!doctor.output.contains(text), "\(doctor.output)")
+            }
+            let swept = try await user.slipway(["gc"])
+            #expect(swept.code == 0, "\(swept.error)")
             #expect(try await user.slipway(["lint", "workflow.yaml"]).code == 0)
             #expect(try await user.slipway(["runs"]).code == 0)
         }

@@ -247,6 +247,13 @@ struct SourceTests {
         try await TestHome.busy { home in
             let report = try await home.succeed(Flow.script("test -z \"$(ls -A)\""))
             #expect(report.document["source"] == .null)
+            let note = "workflow.yaml' is in no Git repository"
+            #expect(report.error.contains(note), "\(report.error)")
+            #expect(report.error.contains("'source: {path: .}' in a start stage"))
+            let program = try await home.succeed(Flow.script("true"), ["--progress", "json"])
+            #expect(!program.error.contains(note))
+            let own = try await home.succeed(Flow.script("true", job: "source: none"))
+            #expect(!own.error.contains(note))
         }
     }
 

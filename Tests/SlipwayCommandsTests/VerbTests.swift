@@ -28,6 +28,51 @@ struct VerbTests {
         }
     }
 
+    private static let cases =
+        "slipway-test: 1\nworkflow: a.yaml\ncases: [{name: c, expect: {jobs: {JOB: succeeded}}}]\n"
+
+    @Test("lint checks a test file as one, with its workflow; run and test tell the two apart")
+    func testFiles() async throws {
+        try await TestHome.withPrograms { home in
+            let flow = try home.workflow(Self.sound, name: "a.yaml")
+            let file = try home.workflow(
+                Self.cases.replacing("JOB", with: "s.j"), name: "a.test.yaml")
+            let sound = try await home.slipway(["lint", flow, file])
+            #expect(sound.code == 0, "\(sound.output)")
+            #expect(sound.error.contains("2 files: 0 errors, 0 warnings"))
+            _ = try home.workflow(Self.cases.replacing("JOB", with: "s.k"), name: "a.test.yaml")
+            let wrong = try await home.slipway(["lint", flow, file])
+            #expect(wrong.code == 1)
+            #expect(wrong.output.contains("a.test.yaml:3:35: error[unknown-reference]"))
+            #expect(wrong.error.contains("2 files: 1 error, 0 warnings"), "\(wrong.output)")
+            // What is wrong with the workflow is told once.
+            _ = try home.workflow(Self.wrong, name: "a.yaml")
+            let both = try await home.slipway(["lint", flow, file])
+            #expect(both.error.contains("2 files: 1 error, 0 warnings"), "\(both.output)")
+            let run = try await home.slipway(["expand", file])
+            #expect(run.code == 64)
+            #expect(run.error.contains("a.test.yaml:1:1: error[unknown-key]: this is a test file"))
+            #expect(run.error.contains("slipway test FILE"))
+            let test = try await home.slipway(["test", flow])
+            #expect(test.code == 64)
+            #expect(test.error.contains("a.yaml:1:1: error[unknown-key]: this is a workflow"))
+            #expect(!test.error.contains("missing-key"), "\(test.error)")
+        }
+    }
+
+    @Test("approvers of a pause are warned of, since nobody else than the starter has the home")
+    func approvers() async throws {
+        try await TestHome.withPrograms { home in
+            let file = try home.workflow(
+                Self.sound.replacing(
+                    "stages: [", with: "stages: [{name: p, type: pause, approvers: [ada]}, "))
+            let result = try await home.slipway(["lint", file])
+            #expect(result.code == 0)
+            #expect(result.output.contains(":3:33: warning[unapprovable]: "), "\(result.output)")
+            #expect(result.output.contains("nobody can approve it; leave 'approvers' out"))
+        }
+    }
+
     @Test("lint answers in each format, also about a sound file", arguments: ["sarif", "json"])
     func lintFormats(format: String) async throws {
         try await TestHome.withPrograms { home in

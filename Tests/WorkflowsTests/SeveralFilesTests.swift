@@ -205,6 +205,26 @@ struct SeveralFilesTests {
         #expect(found == wrong.expected)
     }
 
+    @Test("a template that is not there: which file was looked in, and what it has")
+    func missingTemplate() throws {
+        let others = ["t.yaml": Self.templates]
+        let own = "templates: {check: {job: {component: b}}, say: {job: {component: b}}}\n"
+        func found(_ job: String, _ own: String = own) throws -> [String?] {
+            try Self.parse(own + Self.caller(job), others).diagnostics.flatMap {
+                [$0.message, $0.hint]
+            }
+        }
+        let other = try found("{name: a, use: {file: ../t.yaml, template: check}}")
+        #expect(other.first == "there is no template 'check' in t.yaml")
+        #expect(other.last??.hasPrefix("the file has base") == true, "\(other)")
+        #expect(
+            try found("{name: a, use: zzz}")
+                == ["there is no template 'zzz'", "the file has check, say"])
+        #expect(
+            try found("{name: a, use: zzz}", "")
+                == ["there is no template 'zzz'", "the file has none"])
+    }
+
     @Test("a file of templates alone has no definition and no findings")
     func templateFile() throws {
         let outcome = try Self.parse(Self.templates, [:])

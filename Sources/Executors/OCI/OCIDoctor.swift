@@ -31,14 +31,17 @@ package enum OCIDoctor {
         _ home: Home, _ sandboxes: SandboxSettings = SandboxSettings(),
         refusal: RootlessRefusal? = nil, deep: Bool = false
     ) -> [DoctorFinding] {
-        [
-            user(refusal), runtime(), tool("conmon", needed: true),
-            tool("git", needed: false), overlay(home),
-        ]
-            + (RootlessMode.isOn
-                ? withoutRoot
-                : [users(home), network(), firewall(), controlGroups(), diskLimits()])
-            + [seccomp(), space(home)]
+        let tools = [runtime(), tool("conmon", needed: true), tool("git", needed: false)]
+        let machine: [DoctorFinding] =
+            if geteuid() != 0 {
+                // Nothing can be tried by a user who has no namespaces.
+                withoutNamespaces
+            } else if RootlessMode.isOn {
+                [overlay(home)] + withoutRoot
+            } else {
+                [overlay(home), users(home), network(), firewall(), controlGroups(), diskLimits()]
+            }
+        return [user(refusal)] + tools + machine + [seccomp(), space(home)]
             + SandboxDoctor(home: home, settings: sandboxes, isDeep: deep).findings
     }
 

@@ -18,6 +18,8 @@ struct AttemptRequests {
     static let largestVariable = 96 << 10
     static let largestInputs = 1 << 20
     static let logLimitBytes: Int64 = 256 << 20
+    /// How the note of an attempt begins that runs in a stronger sandbox than its job asks for.
+    static let raisedSandbox = "sandbox: raised"
 
     var state: RunState { scope.state }
 
@@ -49,7 +51,7 @@ struct AttemptRequests {
             logLimitBytes: Self.logLimitBytes)
         if asked < floor {
             request.notes.append(
-                "sandbox: raised from \(asked.rawValue) to \(floor.rawValue), the floor that "
+                "\(Self.raisedSandbox) from \(asked.rawValue) to \(floor.rawValue), the floor that "
                     + "config.yaml sets")
         }
         return request

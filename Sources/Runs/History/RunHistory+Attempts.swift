@@ -16,7 +16,7 @@ package struct AttemptHistory: Sendable {
     /// Who ran commands in it.
     package internal(set) var entrances: [RecordedEntrance] = []
     /// Set when another attempt followed it.
-    package internal(set) var retry: (due: Timestamp, reason: String)?
+    package internal(set) var retry: (due: Timestamp, wait: Duration, reason: String)?
 }
 
 extension RunHistory {
@@ -41,7 +41,7 @@ extension RunHistory {
                 attempts[last].endedAt = report.endedAt ?? recorded.time
             case .afterEvaluated(_, _, let outcome): attempts[last].after = outcome
             case .attemptRetried(_, _, let due, let reason):
-                attempts[last].retry = (due, reason)
+                attempts[last].retry = (due, due.since(recorded.time), reason)
                 attempts[last].endedAt = attempts[last].endedAt ?? recorded.time
             case .legEnded:
                 attempts[last].endedAt = attempts[last].endedAt ?? recorded.time

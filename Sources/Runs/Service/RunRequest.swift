@@ -115,6 +115,8 @@ package struct OwnedRun: Sendable {
     /// Where events from outside arrive, from the moment that the run exists.
     let mailbox = Mailbox<RunEvent>()
 
+    package var hasSource: Bool { state.creation?.source != nil }
+
     /// Asks the run to stop; a second time ends its end stages too.
     package func cancel(actor: String, reason: String) {
         mailbox.post(.cancelRequested(actor: actor, reason: reason))

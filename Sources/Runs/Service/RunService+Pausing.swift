@@ -82,7 +82,8 @@ extension RunService {
         }
         if decision.isApproval, state.creation?.actor == decision.actor {
             throw RunsError.notAllowed(
-                "\(decision.actor) started the run, so somebody else must approve it")
+                "\(decision.actor) started the run, so somebody else must approve it; where a home "
+                    + "has no other user nobody can: slipway reject or cancel ends it")
         }
     }
 }

@@ -30,6 +30,9 @@ struct CompletionHome {
     /// The newest first.
     func listedRuns() async throws -> [ListedRun] { try await runs.list(limit: Self.runLimit) }
 
+    /// The newest first.
+    func unfinishedRuns() async throws -> [ListedRun] { try await runs.unfinished() }
+
     /// What a run was made of; nil when nobody can read it any more.
     func plan(ofRun text: String) async throws -> RunPlan? {
         let listed = try await runs.find(text)

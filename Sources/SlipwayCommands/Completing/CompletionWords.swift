@@ -9,11 +9,24 @@ enum CompletionWords {
     static func runs() async throws -> [Candidate] {
         guard let home = try CompletionHome.open() else { return [] }
         let runs = try await home.listedRuns()
-        let words = runs.map { run in
-            Candidate(String(run.number), "\(run.workflow), \(run.phase.rawValue)")
-        }
         guard let newest = runs.first else { return [] }
-        return words + [Candidate("last", "run \(newest.number) of \(newest.workflow)")]
+        return words(runs) + [last(newest)]
+    }
+
+    /// Runs that have not ended; of these, those in a phase alone. `last` where it is one of them.
+    static func unfinishedRuns(in phase: RunPhase? = nil) async throws -> [Candidate] {
+        guard let home = try CompletionHome.open() else { return [] }
+        let runs = try await home.unfinishedRuns().filter { phase == nil || $0.phase == phase }
+        let newest = try await home.listedRuns().first
+        return words(runs) + runs.prefix(1).filter { $0.id == newest?.id }.map(last)
+    }
+
+    private static func words(_ runs: [ListedRun]) -> [Candidate] {
+        runs.map { Candidate(String($0.number), "\($0.workflow), \($0.phase.rawValue)") }
+    }
+
+    private static func last(_ run: ListedRun) -> Candidate {
+        Candidate("last", "run \(run.number) of \(run.workflow)")
     }
 
     static func images() async throws -> [Candidate] {
@@ -54,6 +67,13 @@ extension CompletionWords {
             job.legs.map { Candidate(plan.label(leg: $0), "one leg of \(job.key)") }
         }
         return jobs + legs.prefix(Candidate.limit * 4)
+    }
+
+    /// Legs of jobs with `cache`.
+    static func cachedLegs(of plan: RunPlan?) -> [Candidate] {
+        guard let plan else { return [] }
+        return plan.legs.indices.lazy.filter { plan.jobs[plan.legs[$0].job].definition.memo != nil }
+            .prefix(Candidate.limit).map { Candidate(plan.label(leg: $0)) }
     }
 
     /// Legs that run in a container now.

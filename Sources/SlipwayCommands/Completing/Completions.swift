@@ -14,6 +14,11 @@ enum Completions {
 
     static let run = kind { _ in try await CompletionWords.runs() }
 
+    /// Those that wait in a pause.
+    static let pausedRun = kind { _ in try await CompletionWords.unfinishedRuns(in: .paused) }
+
+    static let unfinishedRun = kind { _ in try await CompletionWords.unfinishedRuns() }
+
     static let images = kind { _ in try await CompletionWords.images() }
 
     /// Jobs, and legs of them, of the run that the line names; the last one where it names none.
@@ -68,6 +73,11 @@ enum Completions {
     static let artifacts = kind(verbs: 2) { line in
         try await CompletionWords.artifacts(
             ofRun: line.positional(0) ?? "last", job: line.positional(1) ?? "")
+    }
+
+    /// `cache explain RUN JOB`.
+    static let cachedJobs = kind(verbs: 2) { line in
+        CompletionWords.cachedLegs(of: try await plan(ofRun: line.positional(0) ?? "last"))
     }
 
     /// Everything that `explain` knows.

@@ -105,8 +105,7 @@ extension JobExplanation {
         for attempt in attempts {
             var ending = Shown.line(ending(attempt), width: 100)
             if let retry = attempt.retry {
-                let end = attempt.endedAt ?? attempt.readyAt
-                ending += "; again after \(Shown.duration(retry.due.since(end)))"
+                ending += "; again after \(Shown.duration(retry.wait))"
             }
             table.add(
                 "\(attempt.number) of \(planned.definition.retry.attempts)",

@@ -74,7 +74,7 @@ extension LiveFrame {
             return lines + [fit(question, .yellow)]
         case .comment(let isApproval, let text):
             let verb = isApproval ? "approve" : "reject"
-            let prompt = "\(verb), because (Esc: not now): "
+            let prompt = "\(verb), because (Enter: \(verb), Esc: not now): "
             let room = max(1, width - 1 - CellWidth.of(prompt))
             return lines + [fit(prompt + Self.ending(of: text, room) + "_", .yellow)]
         default: break

@@ -10,7 +10,7 @@ enum LintFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// The findings of some files, and the files that could not be read.
 struct LintReport {
-    struct Finding {
+    struct Finding: Hashable {
         let file: String
         let diagnostic: Diagnostic
     }

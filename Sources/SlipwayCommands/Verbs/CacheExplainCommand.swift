@@ -48,10 +48,12 @@ struct CacheExplainCommand: AsyncParsableCommand {
             differs from that of the newest earlier run. --all prints all that a key is made of.
             """)
 
-    @Argument(help: "The run: its number, its id, or 'last'.")
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
     var run: String
 
-    @Argument(help: "The job, STAGE.JOB, with its leg where it has several: STAGE.JOB[2].")
+    @Argument(
+        help: "The job, STAGE.JOB, with its leg where it has several: STAGE.JOB[2].",
+        completion: Completions.cachedJobs)
     var job: String
 
     @Flag(help: "Everything that the key is made of.")

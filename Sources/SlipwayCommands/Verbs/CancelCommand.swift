@@ -9,7 +9,8 @@ struct CancelCommand: AsyncParsableCommand {
         commandName: "cancel", abstract: "Cancel a run; a second time ends its end stages too.",
         discussion: "A run whose process is gone is closed, and what is left of it removed.")
 
-    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
+    @Argument(
+        help: "The run: its number, its id, or 'last'.", completion: Completions.unfinishedRun)
     var run: String
 
     @Option(help: "Why; it is recorded.")

@@ -9,6 +9,7 @@ struct LintCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint", abstract: "Check workflow files and say where they are wrong.",
         discussion: """
+            Files of templates and test files are checked, too; 'slipway test' plays the latter.
             Each finding: FILE:LINE:COLUMN: SEVERITY[RULE]: what is wrong; what to do.
             Ends with 0 when no file has an error, 1 when one has, 3 when one is missing; all
             findings of the others are printed before.
@@ -35,6 +36,14 @@ struct LintCommand: AsyncParsableCommand {
             do {
                 let text = try await WorkflowText.read(
                     file, images: store, settings: settings)
+                if text.outcome.isTestFile {
+                    // What is wrong with its workflow may have been found before.
+                    let known = report.findings
+                    report.findings += try await Self.findings(inTestFile: file).filter {
+                        $0.file == file || !known.contains($0)
+                    }
+                    continue
+                }
                 report.findings += try (text.outcome.diagnostics + text.lockFindings()).map {
                     LintReport.Finding(file: $0.file ?? file, diagnostic: $0)
                 }
@@ -50,6 +59,15 @@ struct LintCommand: AsyncParsableCommand {
         }
         if output == .table { Console.error(summary(report)) }
         if let status = Self.status(problems, hasErrors: report.errors > 0) { throw status }
+    }
+
+    private static func findings(inTestFile file: String) async throws -> [LintReport.Finding] {
+        var findings: [LintReport.Finding] = []
+        _ = try await TestSuite.read(file, filter: nil) { place, diagnostic in
+            findings.append(
+                LintReport.Finding(file: diagnostic.file ?? place, diagnostic: diagnostic))
+        }
+        return findings
     }
 
     private static func describe(_ error: any Error) -> (why: String, status: ExitCode) {

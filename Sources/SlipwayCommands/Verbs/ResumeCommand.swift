@@ -14,7 +14,8 @@ struct ResumeCommand: AsyncParsableCommand {
             Secrets are never stored, so give them again.
             """)
 
-    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
+    @Argument(
+        help: "The run: its number, its id, or 'last'.", completion: Completions.unfinishedRun)
     var run: String
 
     @OptionGroup var session: SessionOptions

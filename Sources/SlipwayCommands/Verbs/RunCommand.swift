@@ -65,7 +65,20 @@ struct RunCommand: AsyncParsableCommand {
                 inputs: inputs, secrets: secrets, actor: LocalActor.name(),
                 slots: try session.slots.count(), path: text.path, files: text.outcome.files,
                 images: images, allowedSources: allowed))
+        if !run.hasSource { tellOfNoSource(definition) }
         try await session.carry(run, services)
+    }
+
+    /// Jobs that would have seen it begin in an empty folder, which the file does not show.
+    private func tellOfNoSource(_ definition: WorkflowDefinition) {
+        let sees = { (job: JobDefinition) in job.component != nil && job.seesSource }
+        guard session.progress != .quiet, session.progress != .json,
+            definition.stages.contains(where: { $0.jobs.contains(where: sees) })
+        else { return }
+        Console.error(
+            TerminalText.line(
+                "no source: '\(file)' is in no Git repository, so its jobs begin in empty folders; "
+                    + "'source: {path: .}' in a start stage takes the file's folder"))
     }
 
     private func allowedSources() throws -> [String] {

@@ -17,7 +17,8 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         let services = try await HomeServices.open()
         let listed = try await services.runs.store.find(run)
-        let state = try await services.runs.load(listed.id).state
+        let history = try await services.runs.history(of: listed.id)
+        let state = history.state
         let standing = try await services.runs.standing(of: listed)
         let root = try await services.runs.root(of: listed).number
         let called = try await services.runs.store.called(by: listed.id)
@@ -31,13 +32,15 @@ struct ShowCommand: AsyncParsableCommand {
         options.print(
             table: {
                 Self.text(
-                    state, note: standing.note(root: root), calls: calls, caller: caller)
+                    state, note: standing.note(root: root), calls: calls, caller: caller,
+                    raised: history.raisedSandboxes)
             },
             json: { RunDocument(state, calls: calls, caller: caller).json })
     }
 
     private static func text(
-        _ state: RunState, note: String?, calls: [Int: Int64], caller: Int64?
+        _ state: RunState, note: String?, calls: [Int: Int64], caller: Int64?,
+        raised: [Int: String]
     ) -> String {
         let style = Style.of(1)
         let now = HomeServices.now()
@@ -94,6 +97,7 @@ struct ShowCommand: AsyncParsableCommand {
                 }
                 for leg in state.plan.jobs[job].legs {
                     lines += text(ofLeg: leg, state, style, now)
+                    if let note = raised[leg] { lines.append("      " + TerminalText.line(note)) }
                     if let run = calls[leg] { lines.append("      run \(run)") }
                 }
             }

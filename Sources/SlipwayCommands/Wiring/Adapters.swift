@@ -119,6 +119,7 @@ struct LocalLint {
         if !manifests.isEmpty {
             checks.component = { image in manifests[image] ?? .unknown }
         }
+        checks.isOneUsers = true
         return checks
     }
 

@@ -6,7 +6,7 @@ import Workflows
 
 /// What `approve` and `reject` share.
 struct DecisionOptions: ParsableArguments {
-    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
+    @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.pausedRun)
     var run: String
 
     @Option(name: .shortAndLong, help: "Why; it is recorded.")

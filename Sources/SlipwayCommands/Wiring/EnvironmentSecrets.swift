@@ -21,8 +21,7 @@ extension HomeSettings {
             let environment = try environment(of: use)
             try allow(
                 actor, use, environment,
-                hint: "one of them must start the run (approvals by others need a hub, or a "
-                    + "`pause` stage with approvers)")
+                hint: "one of them must start the run (approvals by others need a hub)")
             for (name, key) in zip(use.secrets, use.secretKeys) where secrets[key] == nil {
                 guard let source = environment.secrets[name] else {
                     throw CommandFailure(

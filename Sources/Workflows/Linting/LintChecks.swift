@@ -54,6 +54,8 @@ package struct LintChecks: Sendable {
     package var component: (@Sendable (ComponentImage) -> ComponentLookup)?
     package var timeZone: (@Sendable (TimeZoneName) -> TimeZoneLookup)?
     package var configuration: ConfigurationCheck?
+    /// Whether nobody but who starts a run can approve it, as in a home.
+    package var isOneUsers = false
 
     package init(
         script: (@Sendable (_ source: String, ScriptKind) -> ScriptProblem?)? = nil,

@@ -245,6 +245,10 @@ extension LintRule {
             .file,
             wrong: "notify: [{to: tema, on: [failed]}]\n" + oneStage,
             right: "notify: [{to: team, on: [failed]}]\n" + oneStage),
+        .unapprovable: LintExample(
+            .file,
+            wrong: oneStage + "\n  - {name: agree, type: pause, approvers: [ada]}",
+            right: oneStage + "\n  - {name: agree, type: pause}"),
         .missingFile: LintExample(
             .jobs,
             wrong: #"- {name: a, workflow: no-such.yaml}"#,

@@ -40,6 +40,7 @@ package enum LintRule: String, CaseIterable, Sendable {
     case unknownEnvironment = "unknown-environment"
     case unknownNotifier = "unknown-notifier"
     case lockFile = "lock-file"
+    case unapprovable = "unapprovable"
 
     /// One sentence for `slipway explain`.
     package var explanation: String {
@@ -78,6 +79,9 @@ package enum LintRule: String, CaseIterable, Sendable {
             "A secret is the whole value of an input, never a part of a text, without a default."
         case .referenceCycle:
             "Values of `env`, templates, called workflows and triggers do not lead to themselves."
+        case .unapprovable:
+            "A pause names no approvers where one user owns the home: who starts a run may not "
+                + "approve it then."
         case .lockFile: "The lock file has the components of the workflow, and no others."
         case .luaSyntax: "Hooks and conditions are Lua 5.4."
         case .componentInput: "The inputs fit what the component's manifest declares."

@@ -103,10 +103,17 @@ extension WorkflowDecoder {
         }
         guard let (name, file, given) = named(by: use) else { return nil }
         guard let template = library.templates[file]?[name] else {
-            let known = (library.templates[file] ?? [:]).keys
+            let known = (library.templates[file] ?? [:]).keys.sorted()
+            let source = library.files[file]
+            let place =
+                file == job.start.file ? "" : " in \(source.name ?? source.path.description)"
             report(
-                .unknownReference, use.value, "there is no template '\(name.prefix(60))'",
-                hint: findings.hint(for: name, among: known))
+                .unknownReference, use.value,
+                "there is no template '\(name.prefix(60))'\(place)",
+                hint: findings.hint(for: name, among: known)
+                    ?? (known.isEmpty
+                        ? "the file has none"
+                        : "the file has \(known.prefix(10).joined(separator: ", "))"))
             return nil
         }
         guard let values = values(template.parameters, given, at: use) else { return nil }

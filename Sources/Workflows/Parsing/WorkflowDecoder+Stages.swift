@@ -133,6 +133,13 @@ extension WorkflowDecoder {
         if let list = fields.value("approvers"), approvers.isEmpty, case .sequence = list.content {
             report(.empty, list, "approvers names nobody")
         }
+        if checks.isOneUsers, !approvers.isEmpty, let key = fields.key("approvers") {
+            report(
+                .unapprovable, key,
+                "who starts the run may not approve it, and a home has one user",
+                hint: "without a hub nobody can approve it; leave 'approvers' out to be asked "
+                    + "yourself", severity: .warning)
+        }
         let approvals = whole("approvals", in: fields, 1...100) ?? 1
         return StageDefinition(
             name: name ?? "", kind: .pause, description: optionalText("description", in: fields),

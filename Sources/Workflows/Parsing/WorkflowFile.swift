@@ -9,6 +9,8 @@ package enum WorkflowFile {
         package let diagnostics: [Diagnostic]
         /// The other files that it leads to, as they were read.
         package let files: [ProjectPath: [UInt8]]
+        /// Whether the file holds cases for a workflow, which is its only finding then.
+        package let isTestFile: Bool
 
         package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
     }
@@ -25,7 +27,11 @@ package enum WorkflowFile {
         decoder.findings = problems
         var definition: WorkflowDefinition?
         if let node {
-            if node.isTemplateFile {
+            if let key = node.key("slipway-test") {
+                decoder.report(
+                    .unknownKey, key, "this is a test file, not a workflow",
+                    hint: "play its cases with: slipway test FILE")
+            } else if node.isTemplateFile {
                 decoder.checkTemplates(in: 0)
             } else {
                 definition = decoder.workflow(node)
@@ -43,11 +49,17 @@ package enum WorkflowFile {
                 finding.file = names[finding.position.file]
                 return finding
             },
-            files: decoder.library.others)
+            files: decoder.library.others, isTestFile: node?.key("slipway-test") != nil)
     }
 }
 
 extension YAMLNode {
+    /// The key of this name, where this is a mapping that has it.
+    func key(_ name: String) -> YAMLNode? {
+        guard case .mapping(let entries) = content else { return nil }
+        return entries.first { $0.key.scalar == name }?.key
+    }
+
     /// Whether this is a file of templates alone.
     var isTemplateFile: Bool {
         guard case .mapping(let entries) = content else { return false }

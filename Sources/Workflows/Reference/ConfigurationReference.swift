@@ -193,7 +193,11 @@ package enum ConfigurationReference {
             name: "SHELL", what: "Which shell `slipway completion` writes for without a word."),
         Variable(name: "NO_COLOR", what: "When it is not empty, nothing is coloured."),
         Variable(name: "TERM", what: "`dumb` gets plain lines: no colour, no live view."),
-        Variable(name: "PATH", what: "Where programs are looked for: tools, credential helpers."),
+        Variable(
+            name: "PATH",
+            what:
+                "Where credential helpers are looked for. runc, conmon, git and the like are "
+                + "looked for in the system's folders alone."),
         Variable(
             name: "REGISTRY_AUTH_FILE", what: "The one file of credentials, instead of those below."
         ),

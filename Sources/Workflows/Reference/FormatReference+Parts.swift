@@ -39,7 +39,9 @@ extension FormatReference {
                 "attempts", .whole(1...RetryPolicy.attemptLimit),
                 "How many in total, the first included.", required: true, example: "attempts: 3"),
             FormatKey(
-                "backoff", .duration, "The pause before the second; it doubles each time.",
+                "backoff", .duration,
+                "The pause before the second; it doubles each time, up to ten minutes, and is up "
+                    + "to a quarter shorter or longer.",
                 default: "1s", example: "backoff: 2s"),
             FormatKey(
                 "on", .list(.choice(["error", "failed", "timeout"]), least: 0),

@@ -34,19 +34,25 @@ extension FormatReference {
         FormatKey(
             "outputs", .named(.either([.text, .mapping("output")]), .value, least: 0),
             "What the workflow gives to a job that calls it; references name outputs of its jobs.",
-            example: "outputs: {WORDS: {value: \"${count.words.WORDS}\", type: integer}}"),
+            example: "outputs: {TESTS: {value: \"${build.compile.TESTS}\", type: integer}}"),
         FormatKey(
             "produces", .named(.either([.text, .mapping("consumed")]), .value, least: 0),
             "Artifacts of its jobs that a job which calls it has.",
-            example: "produces: {listing: count.words.listing}"),
+            example: "produces: {app: build.compile.app}"),
         FormatKey(
             "stages", .stages,
             "What happens, in this order: a start stage, normal and pause stages, end stages.",
             required: true,
             example: """
                 stages:
+                  - {name: begin, type: start, inputs: {T_TARGET: {default: staging}}}
                   - name: build
-                    jobs: [{name: compile, component: library/gcc:12, script: make}]
+                    jobs:
+                      - name: compile
+                        component: library/gcc:12
+                        script: make all test
+                        outputs: [TESTS]
+                        produces: {app: build/app}
                 """),
     ]
 

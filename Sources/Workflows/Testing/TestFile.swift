@@ -24,7 +24,15 @@ package struct TestFile {
     package init(_ bytes: [UInt8]) {
         let (node, problems) = YAMLReader.read(bytes)
         var decoder = TestDecoder(findings: problems)
-        let head = node.flatMap { decoder.head($0) }
+        var head: (workflow: Located<String>?, cases: YAMLNode?)?
+        if let node, let key = node.key("slipway"), node.key("slipway-test") == nil {
+            decoder.values.report(
+                .unknownKey, key, "this is a workflow, not a test file",
+                hint: "its cases stand in a file of their own, NAME.test.yaml; 'slipway lint FILE' "
+                    + "checks a workflow")
+        } else if let node {
+            head = decoder.head(node)
+        }
         if node == nil, !problems.hasErrors {
             decoder.values.report(
                 .empty, TextPosition(line: 1, column: 1), "the file is empty",

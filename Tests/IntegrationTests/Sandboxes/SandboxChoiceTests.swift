@@ -32,6 +32,8 @@ struct SandboxChoiceTests {
             let raised = try await home.succeed(Flow.script(Self.version))
             #expect(try await home.log() == "4.4.0\n")
             #expect(raised.error.contains("raised from standard to gvisor"), "\(raised.error)")
+            let shown = try await home.slipway(["show", "last"])
+            #expect(shown.output.contains("raised from standard to gvisor"), "\(shown.output)")
             // Also where the workflow says otherwise.
             try await home.succeed(Flow.script(Self.version, job: "sandbox: standard"))
             #expect(try await home.log() == "4.4.0\n")

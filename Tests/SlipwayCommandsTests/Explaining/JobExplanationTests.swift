@@ -87,6 +87,21 @@ struct JobExplanationTests {
                     + "  slipway rerun 12 --failed\n"))
     }
 
+    @Test(
+        "the wait before another attempt is that of its policy, not from when the container ended")
+    func wait() throws {
+        // Its container ended half a second before that was recorded.
+        let end = Timestamp(microseconds: 1_700_000_000_500_000)
+        let early = AttemptReport(
+            state: .failed, reason: "exit code 2", exitCode: 2, endedAt: end)
+        let explanation = try Self.explain("build.pack", endings: ["build.pack": early])
+        let first = try #require(explanation.attempts.first?.retry)
+        // A second, a quarter more or less.
+        #expect(first.wait >= .milliseconds(750) && first.wait <= .milliseconds(1250))
+        let shown = "again after \(Shown.duration(first.wait))"
+        #expect(Self.shown(explanation).contains(shown))
+    }
+
     @Test("a job that was skipped goes back to what failed")
     func skipped() throws {
         let sign = try Self.explain("build.sign", endings: ["build.compile": Self.failure])

@@ -89,6 +89,8 @@ struct LiveViewTests {
         fixture.press(.character("a"), .character("o"), .character("é"), .backspace)
         fixture.press(.character("k"), .character("q"))
         #expect(
+            fixture.lines().contains("approve, because (Enter: approve, Esc: not now): okq_"))
+        #expect(
             fixture.press(.enter) == .request(.decide(isApproval: true, comment: "okq")))
         #expect(fixture.view.mode == .overview)
         fixture.press(.character("r"), .character("n"))

@@ -10,7 +10,7 @@ struct CommandPage {
             "",
             "Written by `UPDATE_GOLDEN=1 swift test --filter CommandPageTests` from the command line's",
             "own help. Every command has `--help`; `slipway --version` prints the version, and",
-            "`slipway --generate-completion-script bash|zsh|fish` a completion. How a command ends:",
+            "[`slipway completion`](#slipway-completion) a completion for a shell. How a command ends:",
             "[exit codes](exit-codes.md).",
             "",
         ]

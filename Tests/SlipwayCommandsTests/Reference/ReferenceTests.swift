@@ -63,6 +63,14 @@ struct ReferenceTests {
         #expect(try Golden.expected("docs/reference/workflow.md", made: text) == text)
     }
 
+    @Test("the example of a workflow is a workflow")
+    func example() throws {
+        let mapping = try #require(FormatReference.mappings.first { $0.name == "workflow" })
+        let text = mapping.keys.map(\.example).joined(separator: "\n")
+        let outcome = WorkflowFile.parse(Array(text.utf8))
+        #expect(outcome.diagnostics.map { $0.rendered(file: "example") } == [])
+    }
+
     @Test("explain tells a key, a mapping, a path, and what was meant")
     func explain() async throws {
         try await TestHome.with { home in

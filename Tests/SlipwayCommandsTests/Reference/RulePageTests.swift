@@ -45,6 +45,7 @@ struct RulePageTests {
             "environments: {production: {}}\nnotify: {team: {command: [/bin/tell]}}\n"
         checks.configuration = ConfigurationCheck(
             ConfigurationFile.read(Array(configuration.utf8)).configuration, severity: .error)
+        checks.isOneUsers = true
         let called = try ProjectPath(parsing: "called.yaml")
         return WorkflowFile.parse(
             Array(example.file(around: fragment).utf8), checks: checks,

@@ -24,7 +24,17 @@ extension OCIDoctor {
             DoctorFinding(
                 .ok, "users",
                 "jobs share \(RootlessMode.userCount) users; root in a container is user "
-                    + "\(RootlessMode.user) of this machine"),
+                    + "\(RootlessMode.user) of this machine")
+        ] + limitsWithoutRoot
+    }
+
+    /// In the place of all that only whoever can run containers can try.
+    static var withoutNamespaces: [DoctorFinding] {
+        [DoctorFinding(.warning, "overlayfs", "not tried: see 'user'")] + limitsWithoutRoot
+    }
+
+    private static var limitsWithoutRoot: [DoctorFinding] {
+        [
             DoctorFinding(
                 .warning, "network",
                 "`network: bridge` does not work without root"),

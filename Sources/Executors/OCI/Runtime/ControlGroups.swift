@@ -44,7 +44,7 @@ extension ControlGroups {
     /// Groups of containers, of all homes of the machine: one for each controller in version 1.
     static func all() throws -> [Group] {
         // Those that there are belong to others.
-        guard !RootlessMode.isOn, Files.exists(root) else { return [] }
+        guard geteuid() == 0, !RootlessMode.isOn, Files.exists(root) else { return [] }
         // Some controllers have a second name, a link.
         let controllers = try Files.list(root).filter {
             try Files.status("\(root)/\($0)")?.kind == .folder

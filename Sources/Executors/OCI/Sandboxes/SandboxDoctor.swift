@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import Storage
 import Workflows
 
@@ -16,7 +17,7 @@ struct SandboxDoctor {
 
     var findings: [DoctorFinding] {
         var findings =
-            RootlessMode.isOn
+            RootlessMode.isOn || geteuid() != 0
             ? [needsRoot(.gvisor), needsRoot(.vm)] : [finding(.gvisor, gvisor), finding(.vm, vm)]
         if settings.floor > .standard {
             findings.append(

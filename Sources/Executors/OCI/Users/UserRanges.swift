@@ -56,7 +56,7 @@ struct UserRanges: Sendable {
     /// What this home has taken.
     func all() throws -> [(range: UserRange, owner: String)] {
         // Those of root, which an ordinary user may not even list.
-        guard !RootlessMode.isOn, Files.exists(path) else { return [] }
+        guard geteuid() == 0, !RootlessMode.isOn, Files.exists(path) else { return [] }
         return try Files.list(path).compactMap { name in
             guard let range = Int(name).flatMap(UserRange.init(slot:)),
                 let holder = try holder(of: range), holder.hasPrefix("\(home)/")
