@@ -19,7 +19,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
               slipway doctor                      what this machine has and lacks
               slipway image pull docker.io/library/busybox
               slipway image import busybox.tar    bring a component's image in
-              slipway init                        write a workflow for the project in this folder
+              slipway init                        write a workflow for this project
               slipway run workflow.yaml           run a workflow
             State is kept in $SLIPWAY_HOME (default: ~/.local/share/slipway).
             """,

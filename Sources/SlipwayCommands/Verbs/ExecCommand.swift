@@ -10,15 +10,15 @@ struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a command, or a shell, in a running job.",
         discussion: """
-            The command runs as the job does: its user, variables, folders, network and limits, and
-            never with more rights. It is recorded first, with its arguments: 'show' and 'explain'
-            tell of it, and what the job gives is not kept for other runs (no caches, no result of a
-            job with 'cache').
+            The command runs as the job does: its user, variables, folders, network and
+            limits, and never with more rights. It is recorded first, with its arguments:
+            'show' and 'explain' tell of it, and what the job gives is not kept for other
+            runs (no caches, no result of a job with 'cache').
               slipway exec last build.compile
               slipway exec 12 'test.unit[2]' -- cat /proc/1/status
               slipway exec last test.unit --service db -- psql -U postgres
-            Ends with the command's own code; 127 where there is no such program. For a job that has
-            ended: slipway debug.
+            Ends with the command's own code; 127 where there is no such program. For a
+            job that has ended: slipway debug.
             """)
 
     @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)

@@ -16,10 +16,11 @@ struct ExplainCommand: AsyncParsableCommand {
               slipway explain unknown-key          a rule
               slipway explain retry                a key, wherever it stands, or a mapping
               slipway explain job.timeout          the key of one mapping
-              slipway explain test.unit            a job of the last run: why it is in its state
+              slipway explain test.unit            a job of the last run: why it stands so
               slipway explain 'test.unit[2]' --run 12
               slipway explain library/report:1     an image of this home
-            Where a word means several of these, they are listed; --as says which is meant.
+            Where a word means several of these, they are listed; --as says which is
+            meant.
             """)
 
     @Argument(

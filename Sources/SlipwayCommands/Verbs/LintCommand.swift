@@ -10,8 +10,8 @@ struct LintCommand: AsyncParsableCommand {
         commandName: "lint", abstract: "Check workflow files and say where they are wrong.",
         discussion: """
             Each finding: FILE:LINE:COLUMN: SEVERITY[RULE]: what is wrong; what to do.
-            Ends with 0 when no file has an error, 1 when one has, 3 when one is missing; all
-            findings of the others are printed before.
+            Ends with 0 when no file has an error, 1 when one has, 3 when one is missing;
+            all findings of the others are printed before.
             """)
 
     @Argument(help: "The workflow files.", completion: .file(extensions: ["yaml", "yml"]))

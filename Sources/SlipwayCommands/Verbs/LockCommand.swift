@@ -12,9 +12,9 @@ struct LockCommand: AsyncParsableCommand {
         commandName: "lock",
         abstract: "Write the digests of a workflow's components to FILE.lock.",
         discussion: """
-            'slipway run --locked FILE' then runs these digests and refuses anything else; 'lint'
-            warns when the lock file and the workflow part. What has a host and is not here is
-            pulled first; --pull always refreshes tags.
+            'slipway run --locked FILE' then runs these digests and refuses anything else;
+            'lint' warns when the lock file and the workflow part. What has a host and is
+            not here is pulled first; --pull always refreshes tags.
             """)
 
     @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))

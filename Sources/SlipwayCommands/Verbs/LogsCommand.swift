@@ -8,8 +8,8 @@ struct LogsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Print what the jobs of a run printed.",
         discussion: """
-            Without a job, all jobs in order, each line behind its job's name. With -f the backlog
-            comes first, then live lines until the run has ended.
+            Without a job, all jobs in order, each line behind its job's name. With -f the
+            backlog comes first, then live lines until the run has ended.
             """)
 
     @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)

@@ -10,13 +10,13 @@ struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "Run one job of a run again as it ran, and compare.",
         discussion: """
-            Image, inputs, artifacts, source and variables are those that are recorded, T_RUN_ID and
-            its like included; what it prints goes to standard error. State, exit code, outputs and
-            artifact digests are compared; nothing is written to the run. Hooks are not run again:
-            what 'before' made of the inputs is recorded. Secrets are never stored, so give those
-            that the job uses again.
-            Ends with 0 where all is the same, 1 where something differs, 2 where it could not be
-            run.
+            Image, inputs, artifacts, source and variables are those that are recorded,
+            T_RUN_ID and its like included; what it prints goes to standard error. State,
+            exit code, outputs and artifact digests are compared; nothing is written to
+            the run. Hooks are not run again: what 'before' made of the inputs is
+            recorded. Secrets are never stored, so give those that the job uses again.
+            Ends with 0 where all is the same, 1 where something differs, 2 where it could
+            not be run.
             """)
 
     @OptionGroup var place: BesideOptions
