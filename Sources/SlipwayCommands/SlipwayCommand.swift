@@ -64,6 +64,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
     /// Reads the process' arguments, runs the verb, and ends the process with its exit code.
     package static func run() async {
         do {
+            try CommandWord.check(CommandLine.arguments.dropFirst())
             try Rootless.check()
             // Completions look into the home, so they take time of their own.
             var command = try await asyncParseAsRoot()
@@ -109,7 +110,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         }
     }
 
-    private static func status(of error: RegistryError) -> ExitCode {
+    static func status(of error: RegistryError) -> ExitCode {
         switch error {
         case .noSuchImage, .notFound, .otherPlatform: ExitStatus.notFound
         case .unauthorized, .denied: ExitStatus.notAllowed
