@@ -102,21 +102,18 @@ struct ExplainCommand: AsyncParsableCommand {
         let history = try await services.runs.history(of: listed.id)
         let plan = history.state.plan
         guard let (job, leg) = JobExplanation.find(name, in: plan) else {
-            let labels = plan.jobs.map(\.key)
-            guard let hint = Suggestion.hint(for: name, among: labels.prefix(2000)) else {
-                throw RunsError.noSuchJob(name, run: listed.number)
-            }
-            throw CommandFailure(
-                message: "run \(listed.number) has no job '\(name)'; \(hint)",
-                status: ExitStatus.notFound)
+            throw LegName.unknown(name, in: plan, run: listed.number)
         }
         var numbers: [Int: Int64] = [:]
         for (attempt, run) in try await services.runs.store.called(by: listed.id) {
             numbers[attempt.leg] = run.number
         }
         var origin: Int64?
-        if let run = history.state.jobs[job].reused?.run {
-            origin = try await services.runs.store.find(run.text).number
+        if let reused = history.state.jobs[job].reused {
+            origin = reused.number
+            if origin == nil {
+                origin = try await services.runs.store.find(reused.run.text).number
+            }
         }
         let explanation = JobExplanation(
             history, job: job, leg: leg, now: HomeServices.now(), calls: numbers, origin: origin)
