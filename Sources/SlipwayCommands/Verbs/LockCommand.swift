@@ -32,7 +32,7 @@ struct LockCommand: AsyncParsableCommand {
         let text = try await WorkflowText.read(file, images: nil)
         let definition = try text.valid(orElse: "nothing was written")
         let components = Components(services: services, options: pull, progress: progress)
-        try await components.bring(definition)
+        try await components.bring(definition, of: file)
         var digests: [String: Digest] = [:]
         for image in Components.unique(definition) {
             digests[image.reference.description] = try await services.images.root(

@@ -62,7 +62,7 @@ struct RerunCommand: AsyncParsableCommand {
         if current {
             try await Components(
                 services: services, options: pull, progress: session.progress
-            ).bring(project.definition)
+            ).bring(project.definition, of: listed.file)
         }
         let jobs = failed || from != nil ? old.reusableJobs(beforeStage: try stage(old)) : []
         let rerun = Rerun(

@@ -54,7 +54,7 @@ struct RunCommand: AsyncParsableCommand {
             if let lock {
                 images = try await components.locked(definition, by: lock, file: file)
             } else {
-                try await components.bring(definition)
+                try await components.bring(definition, of: file)
             }
             return images
         }
