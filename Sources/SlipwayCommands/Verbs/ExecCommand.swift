@@ -54,13 +54,25 @@ struct ExecCommand: AsyncParsableCommand {
         let process = ForegroundProcess()
         try StopSignals.forward { process.signal($0) }
         try await terminal.end(state.plan.label(leg: leg)) {
-            let entrance = try await services.executor.prepareEntrance(
-                attempt, service: index, command)
+            let entrance = try await prepare(attempt, index, command, services)
             try await services.runs.enter(
                 attempt, of: state,
                 Entrance(
                     actor: actor, command: command.arguments, user: user, service: service))
             return try await services.executor.enter(entrance, process)
+        }
+    }
+
+    /// Of an image that runs already, only the user that was asked for can be wrong.
+    private func prepare(
+        _ attempt: AttemptID, _ service: Int?, _ command: SessionCommand, _ services: HomeServices
+    ) async throws -> PreparedEntrance {
+        do {
+            return try await services.executor.prepareEntrance(
+                attempt, service: service, command)
+        } catch ExecutorError.image(let why) where user != nil {
+            throw CommandFailure(
+                message: "--user does not fit the image: \(why)", status: ExitStatus.usage)
         }
     }
 

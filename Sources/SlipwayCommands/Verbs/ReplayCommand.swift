@@ -101,7 +101,8 @@ struct ReplayCommand: AsyncParsableCommand {
         guard !differences.isEmpty else {
             let report = replay.replayed
             return title + "the same: \(report.state.rawValue), "
-                + "\(report.outputs.count) outputs, \(report.artifacts.count) artifacts"
+                + "\(count(report.outputs.count, "output")), "
+                + count(report.artifacts.count, "artifact")
         }
         var table = Table("DIFFERS", "RECORDED", "REPLAYED")
         for difference in differences {
@@ -111,6 +112,10 @@ struct ReplayCommand: AsyncParsableCommand {
         }
         let reason = replay.replayed.reason.map { " (\(Shown.line($0, width: 200)))" } ?? ""
         return title + "\(differences.count) differ\(reason)\n" + table.text
+    }
+
+    private static func count(_ count: Int, _ what: String) -> String {
+        "\(count) \(what)\(count == 1 ? "" : "s")"
     }
 
     private static func cell(_ text: String?) -> String {

@@ -30,7 +30,7 @@ enum ImageUser {
             if user.user == 0 { user.home = "/root" }
         } else {
             throw ExecutorError.image(
-                "it runs as user '\(name.prefix(60))', whom its /etc/passwd lacks")
+                "its /etc/passwd has no user '\(name.prefix(60))'")
         }
         if parts.count == 2, !parts[1].isEmpty {
             if UInt64(parts[1]) != nil {
@@ -41,7 +41,7 @@ enum ImageUser {
                 user.group = number
             } else {
                 throw ExecutorError.image(
-                    "it runs as group '\(parts[1].prefix(60))', which its /etc/group lacks")
+                    "its /etc/group has no group '\(parts[1].prefix(60))'")
             }
         }
         return user
