@@ -102,11 +102,13 @@ struct CommandLineTests {
             for text in [
                 "run 1 of test: started", "stage work: started, 2 jobs", "  work.good: running",
                 "  work.good: succeeded after", "  work.bad: failed after",
-                "slipway logs 1 'work.bad'",
+                "slipway explain work.bad --run 1",
             ] {
                 #expect(result.error.contains(text), "\(result.error)")
             }
             #expect(!result.error.contains("\u{1b}"))
+            // In the job's line and in the summary, not in those of its stage and its run.
+            #expect(result.error.split(separator: "exit code 3").count == 3, "\(result.error)")
         }
     }
 

@@ -70,7 +70,8 @@ struct ExecCommand: AsyncParsableCommand {
         do {
             return try await services.executor.prepareEntrance(
                 attempt, service: service, command)
-        } catch ExecutorError.image(let why) where user != nil {
+        } catch {
+            guard user != nil, case .image(let why) = error else { throw error }
             throw CommandFailure(
                 message: "--user does not fit the image: \(why)", status: ExitStatus.usage)
         }

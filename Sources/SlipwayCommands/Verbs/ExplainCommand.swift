@@ -108,17 +108,20 @@ struct ExplainCommand: AsyncParsableCommand {
         for (attempt, run) in try await services.runs.store.called(by: listed.id) {
             numbers[attempt.leg] = run.number
         }
-        var origin: Int64?
-        if let reused = history.state.jobs[job].reused {
-            origin = reused.number
-            if origin == nil {
-                origin = try await services.runs.store.find(reused.run.text).number
-            }
-        }
+        let origin = try await Self.origin(of: history.state.jobs[job].reused, services)
         let explanation = JobExplanation(
             history, job: job, leg: leg, now: HomeServices.now(), calls: numbers, origin: origin)
         options.print(
             table: { explanation.text(Style.of(1)) }, json: { explanation.json })
+    }
+
+    /// The number of the run that a job was taken over from; older records have its id alone.
+    private static func origin(
+        of reused: ReusedJob?, _ services: HomeServices
+    ) async throws -> Int64? {
+        guard let reused else { return nil }
+        if let number = reused.number { return number }
+        return try await services.runs.store.find(reused.run.text).number
     }
 
     private func listRules() {
