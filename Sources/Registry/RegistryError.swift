@@ -38,9 +38,9 @@ package enum RegistryError: Error, Sendable, CustomStringConvertible {
         case .nameNeeded(let path):
             "'\(path)' does not name its image; give a name: slipway image import \(path) NAME:TAG"
         case .noSuchImage(let reference, let nearest):
-            "image \(reference) is not in this home"
-                + (nearest.map { "; did you mean \($0)?" } ?? "")
-                + "; \(reference.howToBringIn); 'slipway image list' shows those that are here"
+            "image \(reference) is not in this home; "
+                + (nearest.map { "did you mean \($0)? " } ?? "")
+                + "\(reference.howToBringIn); 'slipway image list' shows those that are here"
         case .damaged(let what, let why): "\(what): \(why)"
         case .digestDiffers(let reference, let actual):
             "\(reference) names a digest, but that tag is \(actual)"

@@ -47,9 +47,8 @@ package enum RunsError: Error, Sendable, CustomStringConvertible {
         case .control(let why): "control socket: \(why)"
         case .logs(let why): "log: \(why)"
         case .notPaused(let run, let phase):
-            phase.isFinal
-                ? "run \(run) waits for nobody: it has ended: \(phase.rawValue)"
-                : "run \(run) waits for nobody: it is \(phase.rawValue); see: slipway show \(run)"
+            "run \(run) waits for nobody: it \(phase.isFinal ? "has ended:" : "is") "
+                + "\(phase.rawValue); see: slipway show \(run)"
         case .notAllowed(let why): why
         case .refused(_, let why): why
         case .unstored(let run, let why):

@@ -56,6 +56,7 @@ struct VerbTests {
             (["rnu", "first.yaml"], "there is no command 'rnu'; did you mean 'run'?"),
             (["image", "pul", "x"], "there is no command 'image pul'; did you mean 'pull'?"),
             (["frobnicate"], "there is no command 'frobnicate'; 'slipway --help' lists them all"),
+            (["help", "image", "pul"], "there is no command 'image pul'; did you mean 'pull'?"),
             (["hook-wroker"], "'slipway --help' lists them all"),
         ])
     func verb(words: [String], message: String) async throws {

@@ -10,7 +10,8 @@ enum CommandWord {
         _ words: ArraySlice<String>, below command: any ParsableCommand.Type = SlipwayCommand.self
     ) throws {
         // Beginning with an option, such as --help: the parser's business.
-        guard let word = words.first, !word.hasPrefix("-"), word != "help" else { return }
+        guard let word = words.first, !word.hasPrefix("-") else { return }
+        if word == "help" { return try check(words.dropFirst(), below: command) }
         let commands = command.configuration.subcommands
         guard !commands.isEmpty else { return }
         if let found = commands.first(where: { $0._commandName == word }) {
