@@ -107,6 +107,8 @@ struct ExecTests {
                 let missing = try await Self.exec(home, "no-such-program")
                 #expect(missing.code == 127)
                 #expect(missing.error.contains("no-such-program"))
+                // The runtime says it; it is not said again.
+                #expect(missing.error.split(separator: "not found").count == 2)
                 #expect(try await Self.exec(home, "/etc/passwd").code == 126)
                 #expect(try await Self.exec(home, "sh", options: ["-t", "always"]).code == 64)
             }
