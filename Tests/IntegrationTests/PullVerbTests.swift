@@ -147,7 +147,7 @@ struct PullVerbTests {
             #expect(result.code == 2)
             #expect(result.error.contains("library/absent"))
             #expect(
-                result.error.contains("pull docker.io/library/absent:latest --as library/absent"))
+                result.error.contains("pull docker.io/library/absent --as library/absent"))
             #expect(try await home.blobs().isEmpty)
         }
     }
