@@ -101,7 +101,8 @@ struct ImageListCommand: AsyncParsableCommand {
             table: {
                 guard !images.isEmpty else {
                     return "no images yet; bring one in with: "
-                        + "slipway image pull docker.io/library/busybox, or slipway image import FILE"
+                        + "slipway image pull docker.io/library/busybox, "
+                        + "or slipway image import FILE"
                 }
                 var table = Table("IMAGE", "DIGEST", "SIZE", "IMPORTED")
                 for image in images {
