@@ -38,15 +38,25 @@ package enum RegistryError: Error, Sendable, CustomStringConvertible {
         case .nameNeeded(let path):
             "'\(path)' does not name its image; give a name: slipway image import \(path) NAME:TAG"
         case .noSuchImage(let reference, let nearest):
-            "image \(reference) is not in this home"
-                + (nearest.map { "; did you mean \($0)?" } ?? "")
-                + "; 'slipway image import FILE \(reference)' brings one in, "
-                + "'slipway image list' shows those that are here"
+            "image \(reference) is not in this home; "
+                + (nearest.map { "did you mean \($0)? " } ?? "")
+                + "\(reference.howToBringIn); 'slipway image list' shows those that are here"
         case .damaged(let what, let why): "\(what): \(why)"
         case .digestDiffers(let reference, let actual):
             "\(reference) names a digest, but that tag is \(actual)"
         default: remoteDescription
         }
+    }
+}
+
+extension ImageReference {
+    /// What to type for an image that is not here. `library/NAME` without a host is how Docker Hub
+    /// calls its own; other names are not looked for at strangers.
+    package var howToBringIn: String {
+        let isImported = "'slipway image import FILE \(self)' brings one in"
+        if host != nil { return "'slipway image pull \(self)' brings it in, \(isImported)" }
+        guard digest == nil, repository.hasPrefix("library/") else { return isImported }
+        return "\(isImported), or 'slipway image pull docker.io/\(self) --as \(self)'"
     }
 }
 

@@ -19,7 +19,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
               slipway doctor                      what this machine has and lacks
               slipway image pull docker.io/library/busybox
               slipway image import busybox.tar    bring a component's image in
-              slipway init                        write a workflow for the project in this folder
+              slipway init                        write a workflow for this project
               slipway run workflow.yaml           run a workflow
             State is kept in $SLIPWAY_HOME (default: ~/.local/share/slipway).
             """,
@@ -64,6 +64,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
     /// Reads the process' arguments, runs the verb, and ends the process with its exit code.
     package static func run() async {
         do {
+            try CommandWord.check(CommandLine.arguments.dropFirst())
             try Rootless.check()
             // Completions look into the home, so they take time of their own.
             var command = try await asyncParseAsRoot()
@@ -110,7 +111,7 @@ package struct SlipwayCommand: AsyncParsableCommand {
         }
     }
 
-    private static func status(of error: RegistryError) -> ExitCode {
+    static func status(of error: RegistryError) -> ExitCode {
         switch error {
         case .noSuchImage, .notFound, .otherPlatform: ExitStatus.notFound
         case .unauthorized, .denied: ExitStatus.notAllowed

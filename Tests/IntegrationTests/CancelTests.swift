@@ -99,7 +99,9 @@ struct CancelTests {
             #expect(report.reason == "by root: out of date")
             let again = try await home.slipway(["cancel", "1"])
             #expect(again.code == 1)
-            #expect(again.error.contains("cancelled"))
+            #expect(
+                again.error.contains(
+                    "run 1 has already ended: cancelled; see: slipway show 1"))
         }
     }
 

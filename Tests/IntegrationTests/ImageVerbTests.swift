@@ -44,6 +44,7 @@ struct ImageVerbTests {
                 let result = try await home.slipway(["image", verb, "busybox:lates"])
                 #expect(result.code == 3)
                 #expect(result.error.contains("busybox:latest"), "\(result.error)")
+                #expect(result.error.contains("image import") == (verb == "inspect"))
             }
         }
     }

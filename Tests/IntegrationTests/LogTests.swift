@@ -79,6 +79,24 @@ struct LogTests {
         }
     }
 
+    @Test("an attempt that was not made is told, not shown as silence")
+    func noSuchAttempt() async throws {
+        try await TestHome.busy { home in
+            try await home.succeed(Flow.script("echo a"))
+            #expect(try await home.slipway(["logs", "last", "--attempt", "1"]).output == "a\n")
+            let one = try await home.slipway(["logs", "last", "work.it", "--attempt", "4"])
+            #expect(one.code == 3)
+            #expect(one.error.contains("there is no attempt 4: work.it has 1 attempt\n"))
+            let all = try await home.slipway(["logs", "last", "--attempt", "4"])
+            #expect(all.code == 3)
+            #expect(all.error.contains("no job of run 1 has more than 1 attempt"))
+            #expect(try await home.slipway(["logs", "last", "--attempt", "0"]).code == 64)
+            let leg = try await home.slipway(["logs", "last", "work.it[1]"])
+            #expect(leg.error.contains("work.it has one leg: work.it"), "\(leg.error)")
+            #expect(leg.code == 3)
+        }
+    }
+
     @Test("a follower that comes late gets all lines once, live ones too, and ends with the run")
     func follow() async throws {
         try await TestHome.busy { home in

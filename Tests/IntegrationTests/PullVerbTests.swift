@@ -146,7 +146,22 @@ struct PullVerbTests {
             let result = try await home.slipway(["run", file])
             #expect(result.code == 2)
             #expect(result.error.contains("library/absent"))
+            #expect(
+                result.error.contains("pull docker.io/library/absent --as library/absent"))
             #expect(try await home.blobs().isEmpty)
+        }
+    }
+
+    @Test("a component that cannot be pulled is told with its line, and what to type without it")
+    func unreachable() async throws {
+        try await TestHome.with { home in
+            // Nobody listens at the discard port.
+            let name = "127.0.0.1:9/a/b:1"
+            let file = try home.workflow(Self.workflow(name))
+            let result = try await home.slipway(["run", file])
+            #expect(result.code == 6)
+            #expect(result.error.contains("\(file):7:20: \(name): "), "\(result.error)")
+            #expect(result.error.contains("slipway image import FILE \(name)"))
         }
     }
 

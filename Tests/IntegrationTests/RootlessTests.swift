@@ -285,7 +285,7 @@ struct RootlessTests {
             let doctor = try await user.slipway(["doctor"])
             #expect(doctor.code == 0, "\(doctor.output)")
             #expect(doctor.output.contains("user \(user.id), without root"))
-            for name in ["`network: bridge`", "`resources.disk`", "gvisor", "vm"] {
+            for name in ["`network: bridge`", "`resources.disk`", "gvisor"] {
                 let line = doctor.output.split(separator: "\n").first { $0.contains(name) }
                 #expect(line?.contains("without root") == true, "\(name): \(doctor.output)")
             }

@@ -218,8 +218,8 @@ struct DepartureTests {
                 do {
                     _ = try await service.cancel(run.id, actor: "me", reason: "")
                     Issue.record("the message was taken, and would be lost")
-                } catch RunsError.departing(let id) {
-                    #expect(id == run.id)
+                } catch RunsError.departing(let name) {
+                    #expect(name == RunName(run.id, number: run.number))
                 }
                 departure.revoke()
                 _ = try await service.cancel(run.id, actor: "me", reason: "")

@@ -220,9 +220,12 @@ struct RunLoopTests {
         try await Self.with { fixture in
             let run = try await fixture.service.create(fixture.request(Self.two))
             #expect(try fixture.service.isOwned(run.id))
-            await #expect(throws: RunsError.self) {
+            let refusal = await #expect(throws: RunsError.self) {
                 try await fixture.service.cancel(run.id, actor: "me", reason: "")
             }
+            #expect(
+                refusal?.description == "run 1 is being advanced by another process; watch it "
+                    + "with: slipway logs -f 1")
             withExtendedLifetime(run) {}
         }
     }

@@ -116,7 +116,7 @@ struct StoredRunsTests {
             await #expect {
                 try await service.load(run.id)
             } throws: { error in
-                "\(error)".contains("event 2 of run \(run.id)") && "\(error)".contains(words)
+                "\(error)".contains("event 2 of run \(run.number)") && "\(error)".contains(words)
             }
             // Lists need no events.
             #expect(try await service.store.list(limit: 10).count == 2)

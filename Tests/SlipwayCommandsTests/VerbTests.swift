@@ -95,6 +95,38 @@ struct VerbTests {
         }
     }
 
+    @Test(
+        "a misspelt verb is answered with the one that was meant",
+        arguments: [
+            (["rnu", "first.yaml"], "there is no command 'rnu'; did you mean 'run'?"),
+            (["image", "pul", "x"], "there is no command 'image pul'; did you mean 'pull'?"),
+            (["frobnicate"], "there is no command 'frobnicate'; 'slipway --help' lists them all"),
+            (["help", "image", "pul"], "there is no command 'image pul'; did you mean 'pull'?"),
+            (["hook-wroker"], "'slipway --help' lists them all"),
+        ])
+    func verb(words: [String], message: String) async throws {
+        try await TestHome.withPrograms { home in
+            let result = try await home.slipway(words)
+            #expect(result.code == 64)
+            #expect(result.error.contains(message), "\(result.error)")
+            #expect(!Files.exists(home.path))
+        }
+    }
+
+    @Test("what is not there is not found, with the next thing to type")
+    func absent() async throws {
+        try await TestHome.withPrograms { home in
+            for verb in ["show", "cancel", "logs", "rerun"] {
+                let result = try await home.slipway([verb, "last"])
+                #expect(result.code == 3)
+                #expect(result.error.contains("no runs yet; begin with: slipway run FILE"))
+            }
+            let archive = try await home.slipway(["image", "import", "/no/such.tar"])
+            #expect(archive.code == 3)
+            #expect(archive.error.contains("there is no file '/no/such.tar'"))
+        }
+    }
+
     @Test("nothing that is said on a terminal can command it; a pipe gets it unaltered")
     func harmless() async throws {
         try await TestHome.withPrograms { home in

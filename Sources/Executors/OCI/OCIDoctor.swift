@@ -120,13 +120,14 @@ package enum OCIDoctor {
     }
 
     private static func firewall() -> DoctorFinding {
-        let what = "`egress`, and what keeps jobs with a bridge from this machine"
         guard let problem = Firewall.problem() else {
-            return DoctorFinding(.ok, "firewall", "works, for \(what)")
+            return DoctorFinding(
+                .ok, "firewall",
+                "works, for `egress`, and what keeps jobs with a bridge from this machine")
         }
         return DoctorFinding(
             .warning, "firewall",
-            "no job with `network: bridge` starts without \(what): \(problem)",
+            "without it no job with `network: bridge` starts: \(problem)",
             fix: Spawning.path(of: "iptables-restore") == nil
                 ? NetworkPlugins.fix : "modprobe -a nf_tables nft_compat xt_addrtype xt_conntrack")
     }

@@ -78,7 +78,7 @@ extension RunService {
         var random = SystemRandomNumberGenerator()
         let run = RunID(at: now(), random: (UInt16.random(in: 0...UInt16.max), random.next()))
         guard let lock = try RunLock(run, in: home.locksPath) else {
-            throw RunsError.ownedByAnother(run)
+            throw RunsError.ownedByAnother(RunName(run))
         }
         request.id = AttemptID(run: run, leg: leg, number: attempt)
         return SideAttempt(

@@ -114,9 +114,9 @@ final class ControlSocket: Sendable {
         let answer = try JSONParser.parse(line)
         if let why = answer["refused"]?.stringValue { throw RunsError.refused(run, why) }
         if let why = answer["not-allowed"]?.stringValue { throw RunsError.notAllowed(why) }
-        if let why = answer["unstored"]?.stringValue { throw RunsError.unstored(run, why) }
-        if answer["busy"]?.booleanValue == true { throw RunsError.busy(run) }
-        if answer["departing"]?.booleanValue == true { throw RunsError.departing(run) }
+        if let why = answer["unstored"]?.stringValue { throw RunsError.unstored(RunName(run), why) }
+        if answer["busy"]?.booleanValue == true { throw RunsError.busy(RunName(run)) }
+        if answer["departing"]?.booleanValue == true { throw RunsError.departing(RunName(run)) }
         guard answer["ok"]?.booleanValue == true else {
             throw RunsError.control(answer["error"]?.stringValue ?? "no answer")
         }

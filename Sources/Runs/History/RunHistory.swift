@@ -32,7 +32,7 @@ extension RunService {
             throw RunsError.noSuchRun(id.text)
         }
         guard let definition = try creation.definition(in: blobs) else {
-            throw RunsError.damagedDefinition(id)
+            throw RunsError.damagedDefinition(RunName(id, number: creation.number))
         }
         var state = RunState(plan: RunPlan(definition))
         for recorded in events { _ = try state.apply(recorded.event, at: recorded.time) }

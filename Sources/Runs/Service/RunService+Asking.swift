@@ -12,6 +12,7 @@ extension RunService {
     /// the caller sees to the message itself, and holds the run meanwhile.
     func hand(_ message: ControlMessage, to id: RunID) async throws -> RunLock? {
         let folder = controlFolder
+        let name = await store.name(of: id)
         var refusal: RunsError?
         for _ in 0..<Self.askLimit {
             do {
@@ -20,15 +21,17 @@ extension RunService {
                 }
                 if isTaken { return nil }
                 if let lock = try RunLock(id, in: home.locksPath) { return lock }
-                refusal = refusal ?? .ownedByAnother(id)
+                refusal = refusal ?? .ownedByAnother(name)
             } catch RunsError.departing {
-                refusal = .departing(id)
-            } catch RunsError.unstored(let id, let why) {
+                refusal = .departing(name)
+            } catch RunsError.busy {
+                throw RunsError.busy(name)
+            } catch RunsError.unstored(_, let why) {
                 // Its process leaves the run, as on a full disk: a cancel makes room there.
-                refusal = .unstored(id, why)
+                refusal = .unstored(name, why)
             }
             try await Task.sleep(for: Self.askPause)
         }
-        throw refusal ?? .ownedByAnother(id)
+        throw refusal ?? .ownedByAnother(name)
     }
 }

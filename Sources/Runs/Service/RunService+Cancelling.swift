@@ -20,7 +20,9 @@ extension RunService {
         guard let lock = try await hand(message, to: id) else { return .requested }
         defer { withExtendedLifetime(lock) {} }
         let (state, sequence) = try await load(id)
-        if state.phase.isFinal { throw RunsError.alreadyEnded(id, state.phase) }
+        if state.phase.isFinal {
+            throw RunsError.alreadyEnded(await store.name(of: id), state.phase)
+        }
         let phase = try await end(state, sequence, id, actor: actor, reason: reason)
         executor.release(id)
         try ControlSocket.removeAbandoned(id, in: controlFolder)
@@ -54,7 +56,9 @@ extension RunService {
         // A hook was being evaluated: its stop takes the place of its answer.
         while !state.phase.isFinal {
             let answers = state.outstandingEffects(at: now()).compactMap(Self.stopped)
-            guard !answers.isEmpty else { throw RunsError.stuck(id) }
+            guard !answers.isEmpty else {
+                throw RunsError.stuck(await store.name(of: id))
+            }
             let batch = try fold.take(answers, at: now())
             state = fold.state
             try await store.append(batch.records, to: state, id: id)

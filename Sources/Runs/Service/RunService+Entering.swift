@@ -37,13 +37,15 @@ extension RunService {
             }
         } catch RunsError.departing {
             isDeparting = true
+        } catch RunsError.unstored(_, let why) {
+            throw RunsError.unstored(RunName(id, number: number), why)
         } catch RunsError.busy {
             throw refused("the process that carries the run is busy: nothing was begun; ask again")
         }
         guard isTaken else {
             let now = try await load(id).state
             if now.phase.isFinal { throw refused(now.hasEnded(leg)) }
-            if isDeparting { throw RunsError.departing(id) }
+            if isDeparting { throw RunsError.departing(RunName(id, number: number)) }
             throw refused(
                 "no process carries run \(number), so nobody can record that a job was entered; "
                     + "go on with it first: slipway resume \(number)")

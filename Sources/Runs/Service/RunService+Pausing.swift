@@ -10,10 +10,12 @@ extension RunService {
         _ id: RunID, secrets: [String: Secret], slots: Int
     ) async throws -> OwnedRun {
         guard let lock = try RunLock(id, in: home.locksPath) else {
-            throw RunsError.ownedByAnother(id)
+            throw RunsError.ownedByAnother(await store.name(of: id))
         }
         let (state, sequence) = try await load(id)
-        if state.phase.isFinal { throw RunsError.alreadyEnded(id, state.phase) }
+        if state.phase.isFinal {
+            throw RunsError.alreadyEnded(await store.name(of: id), state.phase)
+        }
         let problems = RunInputs.problems(
             ofSecrets: Set(secrets.keys), in: state.plan.definition)
         guard problems.isEmpty else { throw RunRefusal.invalid(problems) }
@@ -60,7 +62,8 @@ extension RunService {
     private func pause(of state: RunState, _ id: RunID) throws -> Int {
         guard state.phase == .paused, let stage = state.currentStage else {
             guard let past = state.lastDecided else {
-                throw RunsError.notPaused(id, state.phase)
+                throw RunsError.notPaused(
+                    RunName(id, number: state.creation?.number), state.phase)
             }
             throw RunsError.refused(id, state.pastDecision(on: past))
         }

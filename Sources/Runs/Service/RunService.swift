@@ -76,7 +76,7 @@ package struct RunService: Sendable {
         let id = RunID(at: now(), random: (UInt16.random(in: 0...UInt16.max), random.next()))
         // Taken before the run can be seen, so nobody finds it without an owner.
         guard let lock = try RunLock(id, in: home.locksPath) else {
-            throw RunsError.ownedByAnother(id)
+            throw RunsError.ownedByAnother(RunName(id))
         }
         let plan = RunPlan(request.definition)
         let reused = Self.reusedEvents(request.rerun, plan)
@@ -142,7 +142,7 @@ package struct RunService: Sendable {
     /// The bytes of a called workflow's file, as its caller's run keeps them.
     func text(of called: CalledWorkflow, _ caller: RunCreation) throws -> [UInt8] {
         guard let digest = caller.files[called.file] else {
-            throw RunsError.damagedDefinition(caller.id)
+            throw RunsError.damagedDefinition(RunName(caller.id, number: caller.number))
         }
         return try blobs.read(digest, limit: 1 << 20)
     }

@@ -14,7 +14,7 @@ extension RunStore {
             let event = try RunEvent(json: try JSONParser.parse(try row.blob(at: 0)))
             if case .created(let creation) = event { return creation }
         } catch {
-            throw RunsError.damagedEvent(id, sequence: 1, why: "\(error)")
+            throw RunsError.damagedEvent(await name(of: id), sequence: 1, why: "\(error)")
         }
         throw RunsError.noSuchRun(id.text)
     }

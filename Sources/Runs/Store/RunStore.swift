@@ -143,16 +143,21 @@ package struct RunStore: Sendable {
                     + "AND sequence > ? ORDER BY sequence",
                 [.text(id.text), .integer(sequence)])
         }
-        return try rows.map { row in
+        var events: [RecordedEvent] = []
+        events.reserveCapacity(rows.count)
+        for row in rows {
             let sequence = try row.integer(at: 0)
             do {
                 let json = try JSONParser.parse(try row.blob(at: 2))
-                return RecordedEvent(
-                    sequence: sequence, time: Timestamp(microseconds: try row.integer(at: 1)),
-                    event: try RunEvent(json: json))
+                events.append(
+                    RecordedEvent(
+                        sequence: sequence, time: Timestamp(microseconds: try row.integer(at: 1)),
+                        event: try RunEvent(json: json)))
             } catch {
-                throw RunsError.damagedEvent(id, sequence: sequence, why: "\(error)")
+                throw RunsError.damagedEvent(
+                    await name(of: id), sequence: sequence, why: "\(error)")
             }
         }
+        return events
     }
 }

@@ -82,7 +82,7 @@ extension JobExplanation {
         [
             "name": .string(artifact.name), "from": .string(artifact.from),
             "artifacts": .array(artifact.records.map { json($0) }),
-            "run": text(artifact.run?.text),
+            "run": text(artifact.reused?.run.text),
         ]
     }
 

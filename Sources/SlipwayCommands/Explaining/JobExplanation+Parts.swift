@@ -11,8 +11,8 @@ extension JobExplanation {
         let from: String
         /// One a leg of the maker; empty when nothing was made.
         let records: [ArtifactRecord]
-        /// The run that made it, where that is an earlier one.
-        let run: RunID?
+        /// What it was taken over from, where an earlier run made it.
+        let reused: ReusedJob?
     }
 
     var consumed: [Consumed] {
@@ -27,7 +27,7 @@ extension JobExplanation {
             return Consumed(
                 name: artifact.name,
                 from: "\(artifact.stage).\(artifact.job).\(artifact.artifact)", records: records,
-                run: maker.flatMap { state.jobs[$0].reused?.run })
+                reused: maker.flatMap { state.jobs[$0].reused })
         }
     }
 

@@ -145,7 +145,9 @@ extension JobExplanation {
         guard !consumed.isEmpty else { return [] }
         var table = Table("CONSUMES", "FROM", "SIZE", "DIGEST")
         for artifact in consumed {
-            let run = artifact.run.map { ", reused from run \($0.text)" }
+            let run = artifact.reused.map {
+                ", reused from run " + ($0.number.map { String($0) } ?? $0.run.text)
+            }
             let from = artifact.from + (run ?? "")
             if artifact.records.isEmpty { table.add(artifact.name, from, "-", "was not made") }
             for record in artifact.records {

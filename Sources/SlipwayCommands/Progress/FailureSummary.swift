@@ -109,18 +109,26 @@ struct FailureSummary {
         showTests(progress.reports)
         guard progress.attempt > 0 else { return }
         let id = AttemptID(run: creation.id, leg: leg, number: progress.attempt)
+        var hasLog = true
         do {
             let lines = try Self.lastLines(of: id, in: services.runs.logs)
             for line in lines {
                 let text = Self.shown(line, isTerminal: Console.isTerminal(2))
                 Console.error("  │ \(text)\(reset)")
             }
-            if lines.isEmpty { Console.error("  (it printed nothing)") }
+            if lines.isEmpty {
+                Console.error("  (it printed nothing)")
+                hasLog = !state.plan.jobs[state.plan.legs[leg].job].definition.services.isEmpty
+            }
         } catch {
             Console.error("  (its log cannot be read: \(error))")
         }
-        Console.error(
-            TerminalText.line("  look further: slipway logs \(creation.number) '\(label)'"))
+        let number = creation.number
+        let next =
+            hasLog
+            ? "slipway logs \(number) '\(label)'"
+            : "slipway explain \(ShellWord.quoted(label)) --run \(number)"
+        Console.error(TerminalText.line("  look further: \(next)"))
         if isKept(id) {
             let word = ShellWord.quoted(label)
             Console.error(

@@ -92,7 +92,7 @@ struct PlainProgress: ProgressReporter {
         case .stageEnded(let stage, let end, let reason):
             return "stage \(plan.stages[stage].definition.name): "
                 + style.paint(end.rawValue, Style.colour(end))
-                + (reason.map { " (\(TerminalText.line($0)))" } ?? "")
+                + (brief(reason, state).map { " (\(TerminalText.line($0)))" } ?? "")
         case .cancelRequested(let actor, let reason):
             return TerminalText.line(
                 "cancelled by \(actor)\(reason.isEmpty ? "" : ": \(reason)"); "
@@ -102,7 +102,7 @@ struct PlainProgress: ProgressReporter {
                 from: state.startedAt, to: recorded.time, now: recorded.time)
             return "run \(state.creation?.number ?? 0): "
                 + style.paint(phase.rawValue, Style.colour(phase)) + " after \(time)"
-                + because(reason)
+                + because(brief(reason, state))
         default: return nil
         }
     }
@@ -134,6 +134,18 @@ struct PlainProgress: ProgressReporter {
 
     private func because(_ reason: String?) -> String {
         reason.map { ": \(TerminalText.line($0))" } ?? ""
+    }
+
+    /// Why a stage or a run ended so, without the reason of its job: that was told in its line, and
+    /// is told again in the summary.
+    private func brief(_ reason: String?, _ state: borrowing RunState) -> String? {
+        guard let reason else { return nil }
+        for (index, job) in state.plan.jobs.enumerated() {
+            guard let why = state.jobs[index].reason else { continue }
+            let start = "\(job.key) \(state.jobs[index].state.rawValue)"
+            if reason == "\(start): \(why)" { return start }
+        }
+        return reason
     }
 
     /// A job of one leg that ran was told of when its attempt ended.

@@ -41,7 +41,7 @@ enum ProjectKind: String, CaseIterable, ExpressibleByArgument {
         case .cmake: "a CMake project"
         case .make: "a project with a Makefile"
         case .docker: "a container image"
-        case .plain: "a first workflow"
+        case .plain: "a project of any kind"
         }
     }
 
@@ -55,7 +55,7 @@ enum ProjectKind: String, CaseIterable, ExpressibleByArgument {
         case .python: "docker.io/library/python:3.13"
         case .maven: "docker.io/library/maven:3-eclipse-temurin-21"
         case .gradle: "docker.io/library/gradle:8-jdk21"
-        case .cmake: "library/cmake:1"
+        case .cmake: "docker.io/library/gcc:14"
         case .make: "docker.io/library/gcc:14"
         case .docker: "docker.io/hadolint/hadolint:2.12.0-debian"
         case .plain: "library/busybox:latest"
@@ -65,8 +65,8 @@ enum ProjectKind: String, CaseIterable, ExpressibleByArgument {
     /// Whether its tools bring dependencies over the network.
     var fetches: Bool {
         switch self {
-        case .swift, .node, .go, .rust, .python, .maven, .gradle: true
-        case .cmake, .make, .docker, .plain: false
+        case .swift, .node, .go, .rust, .python, .maven, .gradle, .cmake: true
+        case .make, .docker, .plain: false
         }
     }
 
@@ -101,7 +101,9 @@ enum ProjectKind: String, CaseIterable, ExpressibleByArgument {
         case .cmake:
             return [
                 Job(
-                    "build", "check", "cmake -S . -B build", "cmake --build build",
+                    "build", "check",
+                    "command -v cmake || { apt-get update && apt-get install -y cmake; }",
+                    "cmake -S . -B build", "cmake --build build",
                     "ctest --test-dir build --output-on-failure")
             ]
         case .make: return [Job("build", "compile", "make")]

@@ -43,7 +43,7 @@ struct StarterWorkflow {
             "# A workflow for \(kind.shown)\(origin), written by `slipway init`. What next:",
             "#   slipway lint \(StarterFile.name)          what is wrong with it",
             "#   slipway run \(StarterFile.name)           run it here",
-            "#   slipway explain job                 every key of a job; also stage, start, retry",
+            "#   slipway explain job                every key of a job; also stage, start, retry",
             "slipway: 1",
             "name: \(name)",
             "defaults:",
@@ -94,10 +94,12 @@ struct StarterWorkflow {
     private func text(of job: Job) -> [String] {
         var lines = ["      - name: \(job.name)"]
         if kind == .cmake {
-            lines.append("        # An image of yours with cmake: slipway image import FILE NAME")
+            lines.append("        # It has no cmake: the script installs it, over the network.")
         }
         lines.append("        component: \(component)")
-        if kind.fetches {
+        if kind == .cmake {
+            lines.append("        network: bridge")
+        } else if kind.fetches {
             lines.append("        # Jobs reach no network. Where the tools fetch what they need:")
             lines.append("        # network: bridge")
         }

@@ -56,8 +56,8 @@ struct CachePruneCommand: AsyncParsableCommand {
         commandName: "prune",
         abstract: "Remove caches that nobody used for a time, and old results.",
         discussion: """
-            A job whose cache is gone begins without it, as the first time. What jobs that run just
-            now may see is removed later.
+            A job whose cache is gone begins without it, as the first time. What jobs that
+            run just now may see is removed later.
             """)
 
     @Option(help: "Those that nobody used for so long, such as 30d or 12h (default: 30d).")

@@ -44,8 +44,9 @@ struct CacheExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Say what the key of a job with 'cache' is made of.",
         discussion: """
-            A job that was taken from an earlier run: from which. One that ran: where its key \
-            differs from that of the newest earlier run. --all prints all that a key is made of.
+            A job that was taken from an earlier run: from which. One that ran: where its
+            key differs from that of the newest earlier run. --all prints all that a key
+            is made of.
             """)
 
     @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)

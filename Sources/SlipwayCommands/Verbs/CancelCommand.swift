@@ -23,7 +23,8 @@ struct CancelCommand: AsyncParsableCommand {
         try await services.sweep()
         let listed = try await services.runs.store.find(run)
         guard !listed.phase.isFinal else {
-            throw RunsError.alreadyEnded(listed.id, listed.phase)
+            throw RunsError.alreadyEnded(
+                RunName(listed.id, number: listed.number), listed.phase)
         }
         let outcome = try await services.runs.cancel(
             listed.id, actor: LocalActor.name(), reason: reason)

@@ -31,8 +31,8 @@ struct CompletionCommand: ParsableCommand {
         commandName: "completion",
         abstract: "Print the script that completes commands in bash, zsh or fish.",
         discussion: """
-            It knows verbs and options, and asks slipway for the runs, jobs, stages, inputs,
-            artifacts and images that there are. For one shell alone:
+            It knows verbs and options, and asks slipway for the runs, jobs, stages,
+            inputs, artifacts and images that there are. For one shell alone:
               source <(slipway completion bash)
             For good: the first lines of the script say how.
             """)

@@ -11,15 +11,15 @@ struct DebugCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "debug", abstract: "Open a shell where a job of a run stood.",
         discussion: """
-            The same image by digest, inputs, artifacts, user, variables, network and services as
-            the job's last attempt. With 'run --keep-failed' the folders are as a failed attempt
-            left them, otherwise as it began; the first line says which. Nothing is written to the
-            run, and nothing of the shell stays.
+            The same image by digest, inputs, artifacts, user, variables, network and
+            services as the job's last attempt. With 'run --keep-failed' the folders are
+            as a failed attempt left them, otherwise as it began; the first line says
+            which. Nothing is written to the run, and nothing of the shell stays.
               slipway debug last test.unit
               slipway debug 12 'test.unit[2]' -- /slipway/command
               slipway debug 12 test.unit --remove
-            /slipway/command is the job's own program. Secrets are never stored, so give those that
-            the job uses again. Ends with the command's own code.
+            /slipway/command is the job's own program. Secrets are never stored, so give
+            those that the job uses again. Ends with the command's own code.
             """)
 
     @OptionGroup var place: BesideOptions

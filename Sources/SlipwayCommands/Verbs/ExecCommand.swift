@@ -10,15 +10,15 @@ struct ExecCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec", abstract: "Run a command, or a shell, in a running job.",
         discussion: """
-            The command runs as the job does: its user, variables, folders, network and limits, and
-            never with more rights. It is recorded first, with its arguments: 'show' and 'explain'
-            tell of it, and what the job gives is not kept for other runs (no caches, no result of a
-            job with 'cache').
+            The command runs as the job does: its user, variables, folders, network and
+            limits, and never with more rights. It is recorded first, with its arguments:
+            'show' and 'explain' tell of it, and what the job gives is not kept for other
+            runs (no caches, no result of a job with 'cache').
               slipway exec last build.compile
               slipway exec 12 'test.unit[2]' -- cat /proc/1/status
               slipway exec last test.unit --service db -- psql -U postgres
-            Ends with the command's own code; 127 where there is no such program. For a job that has
-            ended: slipway debug.
+            Ends with the command's own code; 127 where there is no such program. For a
+            job that has ended: slipway debug.
             """)
 
     @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
@@ -54,13 +54,26 @@ struct ExecCommand: AsyncParsableCommand {
         let process = ForegroundProcess()
         try StopSignals.forward { process.signal($0) }
         try await terminal.end(state.plan.label(leg: leg)) {
-            let entrance = try await services.executor.prepareEntrance(
-                attempt, service: index, command)
+            let entrance = try await prepare(attempt, index, command, services)
             try await services.runs.enter(
                 attempt, of: state,
                 Entrance(
                     actor: actor, command: command.arguments, user: user, service: service))
             return try await services.executor.enter(entrance, process)
+        }
+    }
+
+    /// Of an image that runs already, only the user that was asked for can be wrong.
+    private func prepare(
+        _ attempt: AttemptID, _ service: Int?, _ command: SessionCommand, _ services: HomeServices
+    ) async throws -> PreparedEntrance {
+        do {
+            return try await services.executor.prepareEntrance(
+                attempt, service: service, command)
+        } catch {
+            guard user != nil, case .image(let why) = error else { throw error }
+            throw CommandFailure(
+                message: "--user does not fit the image: \(why)", status: ExitStatus.usage)
         }
     }
 

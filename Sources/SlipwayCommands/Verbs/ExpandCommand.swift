@@ -12,9 +12,10 @@ struct ExpandCommand: AsyncParsableCommand {
         commandName: "expand",
         abstract: "Print a workflow with templates, references, matrices and shards resolved.",
         discussion: """
-            Each line says where it comes from: its line in the file, its template, or what was put
-            in. What is known only at run time stays as ${…}. A job with a matrix or shards lists
-            its legs. The answer is for reading; it is not a workflow file.
+            Each line says where it comes from: its line in the file, its template, or
+            what was put in. What is known only at run time stays as ${…}. A job with a
+            matrix or shards lists its legs. The answer is for reading; it is not a
+            workflow file.
             """)
 
     @OptionGroup var workflow: WorkflowOptions

@@ -16,10 +16,11 @@ struct ExplainCommand: AsyncParsableCommand {
               slipway explain unknown-key          a rule
               slipway explain retry                a key, wherever it stands, or a mapping
               slipway explain job.timeout          the key of one mapping
-              slipway explain test.unit            a job of the last run: why it is in its state
+              slipway explain test.unit            a job of the last run: why it stands so
               slipway explain 'test.unit[2]' --run 12
               slipway explain library/report:1     an image of this home
-            Where a word means several of these, they are listed; --as says which is meant.
+            Where a word means several of these, they are listed; --as says which is
+            meant.
             """)
 
     @Argument(
@@ -101,26 +102,26 @@ struct ExplainCommand: AsyncParsableCommand {
         let history = try await services.runs.history(of: listed.id)
         let plan = history.state.plan
         guard let (job, leg) = JobExplanation.find(name, in: plan) else {
-            let labels = plan.jobs.map(\.key)
-            guard let hint = Suggestion.hint(for: name, among: labels.prefix(2000)) else {
-                throw RunsError.noSuchJob(name, run: listed.number)
-            }
-            throw CommandFailure(
-                message: "run \(listed.number) has no job '\(name)'; \(hint)",
-                status: ExitStatus.notFound)
+            throw LegName.unknown(name, in: plan, run: listed.number)
         }
         var numbers: [Int: Int64] = [:]
         for (attempt, run) in try await services.runs.store.called(by: listed.id) {
             numbers[attempt.leg] = run.number
         }
-        var origin: Int64?
-        if let run = history.state.jobs[job].reused?.run {
-            origin = try await services.runs.store.find(run.text).number
-        }
+        let origin = try await Self.origin(of: history.state.jobs[job].reused, services)
         let explanation = JobExplanation(
             history, job: job, leg: leg, now: HomeServices.now(), calls: numbers, origin: origin)
         options.print(
             table: { explanation.text(Style.of(1)) }, json: { explanation.json })
+    }
+
+    /// The number of the run that a job was taken over from; older records have its id alone.
+    private static func origin(
+        of reused: ReusedJob?, _ services: HomeServices
+    ) async throws -> Int64? {
+        guard let reused else { return nil }
+        if let number = reused.number { return number }
+        return try await services.runs.store.find(reused.run.text).number
     }
 
     private func listRules() {

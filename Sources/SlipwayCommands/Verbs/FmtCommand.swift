@@ -8,9 +8,10 @@ struct FmtCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fmt", abstract: "Lay workflow files out anew; comments and meaning stay.",
         discussion: """
-            Files are indented by two, with one blank behind ':' and '-'; blanks at the ends of
-            lines and runs of empty lines go. Quotes, comments and the order of keys stay, and so
-            does what block texts hold. A file that would not mean the same is left as it is.
+            Files are indented by two, with one blank behind ':' and '-'; blanks at the
+            ends of lines and runs of empty lines go. Quotes, comments and the order of
+            keys stay, and so does what block texts hold. A file that would not mean the
+            same is left as it is.
               slipway fmt                     slipway.yaml of this folder
               slipway fmt --check *.yaml      list what would change; ends with 1 then
               slipway fmt --diff FILE         show what would change

@@ -9,13 +9,16 @@ struct GCCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gc", abstract: "Remove what nothing needs, and old runs.",
         discussion: """
-            Without a policy, what nothing needs goes: content that no image, run, result or cache
-            names, and what ended processes left. A policy lets old runs go before, with their
-            events, logs, reports and artifacts: --older-than, --keep and --max-size, or 'retention'
-            in config.yaml (an option stands over its key). A run that has not ended stays in any
-            case; a run that was called goes with its caller.
-            Others may work in the home meanwhile. Ctrl-C ends it at any time; the next one goes on.
-            Ends with 0, 2 when something could not be removed (the rest was), 7 interrupted.
+            Without a policy, what nothing needs goes: content that no image, run, result
+            or cache names, and what ended processes left. A policy lets old runs go
+            before, with their events, logs, reports and artifacts: --older-than, --keep
+            and --max-size, or 'retention' in config.yaml (an option stands over its key).
+            A run that has not ended stays in any case; a run that was called goes with
+            its caller.
+            Others may work in the home meanwhile. Ctrl-C ends it at any time; the next
+            one goes on.
+            Ends with 0, 2 when something could not be removed (the rest was), 7
+            interrupted.
             """)
 
     @Option(help: "Runs that ended so long ago go, such as 30d or 12h; so do unused caches.")

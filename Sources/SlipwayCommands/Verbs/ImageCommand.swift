@@ -2,6 +2,7 @@ import ArgumentParser
 import Domain
 import OCI
 import Registry
+import Storage
 import Workflows
 
 /// `slipway image …`: the images of this home.
@@ -53,6 +54,10 @@ struct ImageImportCommand: AsyncParsableCommand {
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
+        guard Files.exists(path) else {
+            throw CommandFailure(
+                message: "there is no file '\(path)'", status: ExitStatus.notFound)
+        }
         let services = try await HomeServices.open()
         let imported = try await services.images.import(
             path, as: name, at: HomeServices.now(), uses: services.imageUses)
@@ -95,7 +100,9 @@ struct ImageListCommand: AsyncParsableCommand {
         options.print(
             table: {
                 guard !images.isEmpty else {
-                    return "no images yet; bring one in with: slipway image import FILE"
+                    return "no images yet; bring one in with: "
+                        + "slipway image pull docker.io/library/busybox, "
+                        + "or slipway image import FILE"
                 }
                 var table = Table("IMAGE", "DIGEST", "SIZE", "IMPORTED")
                 for image in images {
@@ -153,14 +160,15 @@ struct ImageInspectCommand: AsyncParsableCommand {
                     "image       \(image)", "digest      \(root)",
                     "manifest    \(digest)",
                     "platform    \(configuration.platform)",
-                    "entrypoint  \(configuration.entrypoint.joined(separator: " "))",
-                    "command     \(configuration.command.joined(separator: " "))",
+                    Self.row("entrypoint  ", configuration.entrypoint),
+                    Self.row("command     ", configuration.command),
                     "user        \(configuration.user.isEmpty ? "root" : configuration.user)",
                 ]
                 lines += manifest.layers.map { "layer       \($0.digest)  \(Shown.size($0.size))" }
                 lines += Self.text(component)
                 // Labels say what their makers wanted.
-                return lines.map(TerminalText.line).joined(separator: "\n")
+                return lines.filter { !$0.isEmpty }.map(TerminalText.line)
+                    .joined(separator: "\n")
             },
             json: {
                 .object([
@@ -176,13 +184,18 @@ struct ImageInspectCommand: AsyncParsableCommand {
             })
     }
 
+    /// Empty for what the image does not say.
+    private static func row(_ name: String, _ words: [String]) -> String {
+        words.isEmpty ? "" : name + words.map(ShellWord.quoted).joined(separator: " ")
+    }
+
     private static func text(_ component: ComponentManifest?) -> [String] {
         guard let component else { return [] }
         var lines = ["component   \(component.description ?? "")"]
         for input in component.inputs {
             let notes = [
                 input.type, input.isRequired ? "required" : nil,
-                input.defaultValue.map { "default \($0.inputText ?? "null")" },
+                input.defaultValue.map { "default " + ShellWord.quoted($0.inputText ?? "null") },
                 input.isSecret ? "secret" : nil, input.description,
             ]
             lines.append(
@@ -203,9 +216,22 @@ struct ImageRemoveCommand: AsyncParsableCommand {
     func run() async throws {
         let services = try await HomeServices.open()
         for image in images {
-            try await services.images.remove(image, uses: services.imageUses)
+            try await remove(image, services)
             Console.print("removed \(image)")
         }
         try await services.removeUnusedLayers()
+    }
+
+    private func remove(_ image: ImageReference, _ services: HomeServices) async throws {
+        do {
+            try await services.images.remove(image, uses: services.imageUses)
+        } catch RegistryError.noSuchImage(_, let nearest) {
+            // Whoever removes an image does not want to hear how one is brought in.
+            let guess = nearest.map { "did you mean \($0)? " } ?? ""
+            throw CommandFailure(
+                message: "image \(image) is not in this home; \(guess)"
+                    + "'slipway image list' shows those that are here",
+                status: ExitStatus.notFound)
+        }
     }
 }

@@ -10,11 +10,14 @@ struct ImagePullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Bring in images from their registries; refresh tags.",
         discussion: """
-            Credentials are those of Podman and Docker ($REGISTRY_AUTH_FILE, containers/auth.json,
-            ~/.docker/config.json) with their helpers. Authorities are the machine's, those in
-            /etc/containers/certs.d and /etc/docker/certs.d, and those that config.yaml names.
-            What is here already is not fetched. After Ctrl-C the same command goes on where it was.
-            Ends with 0, 2 errored, 3 not found, 4 not allowed, 6 unreachable, 7 interrupted.
+            Credentials are those of Podman and Docker ($REGISTRY_AUTH_FILE,
+            containers/auth.json, ~/.docker/config.json) with their helpers. Authorities
+            are the machine's, those in /etc/containers/certs.d and /etc/docker/certs.d,
+            and those that config.yaml names.
+            What is here already is not fetched. After Ctrl-C the same command goes on
+            where it was.
+            Ends with 0, 2 errored, 3 not found, 4 not allowed, 6 unreachable, 7
+            interrupted.
             """)
 
     @Argument(

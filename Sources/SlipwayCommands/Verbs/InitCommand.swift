@@ -10,8 +10,9 @@ struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Write a commented workflow for the project in a folder.",
         discussion: """
-            What the folder holds is told by its files, such as go.mod or package.json. On a
-            terminal two questions are asked; with --yes, or elsewhere, the defaults are taken.
+            What the folder holds is told by its files, such as go.mod or package.json. On
+            a terminal two questions are asked; with --yes, or elsewhere, the defaults are
+            taken.
             A file that is there is never replaced without --force.
             """)
 

@@ -11,8 +11,8 @@ struct LintCommand: AsyncParsableCommand {
         discussion: """
             Files of templates and test files are checked, too; 'slipway test' plays the latter.
             Each finding: FILE:LINE:COLUMN: SEVERITY[RULE]: what is wrong; what to do.
-            Ends with 0 when no file has an error, 1 when one has, 3 when one is missing; all
-            findings of the others are printed before.
+            Ends with 0 when no file has an error, 1 when one has, 3 when one is missing;
+            all findings of the others are printed before.
             """)
 
     @Argument(help: "The workflow files.", completion: .file(extensions: ["yaml", "yml"]))

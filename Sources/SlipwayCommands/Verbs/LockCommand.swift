@@ -12,9 +12,9 @@ struct LockCommand: AsyncParsableCommand {
         commandName: "lock",
         abstract: "Write the digests of a workflow's components to FILE.lock.",
         discussion: """
-            'slipway run --locked FILE' then runs these digests and refuses anything else; 'lint'
-            warns when the lock file and the workflow part. What has a host and is not here is
-            pulled first; --pull always refreshes tags.
+            'slipway run --locked FILE' then runs these digests and refuses anything else;
+            'lint' warns when the lock file and the workflow part. What has a host and is
+            not here is pulled first; --pull always refreshes tags.
             """)
 
     @Argument(help: "The workflow file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -32,7 +32,7 @@ struct LockCommand: AsyncParsableCommand {
         let text = try await WorkflowText.read(file, images: nil)
         let definition = try text.valid(orElse: "nothing was written")
         let components = Components(services: services, options: pull, progress: progress)
-        try await components.bring(definition)
+        try await components.bring(definition, of: file)
         var digests: [String: Digest] = [:]
         for image in Components.unique(definition) {
             digests[image.reference.description] = try await services.images.root(

@@ -8,8 +8,8 @@ struct LogsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Print what the jobs of a run printed.",
         discussion: """
-            Without a job, all jobs in order, each line behind its job's name. With -f the backlog
-            comes first, then live lines until the run has ended.
+            Without a job, all jobs in order, each line behind its job's name. With -f the
+            backlog comes first, then live lines until the run has ended.
             """)
 
     @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
@@ -31,11 +31,18 @@ struct LogsCommand: AsyncParsableCommand {
 
     @OptionGroup var options: OutputOptions
 
+    func validate() throws {
+        if let attempt, attempt < 1 {
+            throw ValidationError("--attempt is \(attempt); attempts count from 1")
+        }
+    }
+
     func run() async throws {
         let services = try await HomeServices.open()
         let listed = try await services.runs.store.find(run)
         var view = try await services.runs.view(listed.id)
         let legs = try Self.legs(job, in: view.state.plan, run: listed.number)
+        if !follow || view.state.phase.isFinal { try checkAttempt(of: legs, view.state) }
         let printer = LogPrinter(
             isJSON: options.output == .json, hasTimes: timestamps,
             hasLabels: legs.count > 1 || legs.isEmpty
@@ -59,13 +66,25 @@ struct LogsCommand: AsyncParsableCommand {
         !plan.jobs[plan.legs[leg].job].definition.services.isEmpty
     }
 
+    /// An attempt that none of the legs has made would print nothing, as if it had been silent.
+    private func checkAttempt(of legs: Range<Int>, _ state: RunState) throws {
+        guard let attempt, let most = legs.map({ state.legs[$0].attempt }).max(), attempt > most
+        else { return }
+        let made = most == 1 ? "1 attempt" : "\(most) attempts"
+        let what =
+            job.map { "\($0) has \(made)" }
+            ?? "no job of run \(state.creation?.number ?? 0) has more than \(made)"
+        throw CommandFailure(
+            message: "there is no attempt \(attempt): \(what)", status: ExitStatus.notFound)
+    }
+
     private static func legs(_ job: String?, in plan: RunPlan, run: Int64) throws -> Range<Int> {
         guard let job else { return plan.legs.indices }
         if let index = plan.jobIndex(key: job) { return plan.jobs[index].legs }
         if let leg = plan.legs.indices.first(where: { plan.label(leg: $0) == job }) {
             return leg..<(leg + 1)
         }
-        throw RunsError.noSuchJob(job, run: run)
+        throw LegName.unknown(job, in: plan, run: run)
     }
 }
 

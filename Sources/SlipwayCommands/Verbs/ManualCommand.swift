@@ -7,8 +7,8 @@ struct ManualCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "manual", abstract: "Write the pages of the manual into a folder.",
         discussion: """
-            FOLDER/man1 gets one page for each command, FOLDER/man5 those of the files that people
-            write. Pages that are there are replaced.
+            FOLDER/man1 gets one page for each command, FOLDER/man5 those of the files
+            that people write. Pages that are there are replaced.
             """,
         shouldDisplay: false)
 

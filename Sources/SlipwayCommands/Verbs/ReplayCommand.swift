@@ -10,13 +10,13 @@ struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "Run one job of a run again as it ran, and compare.",
         discussion: """
-            Image, inputs, artifacts, source and variables are those that are recorded, T_RUN_ID and
-            its like included; what it prints goes to standard error. State, exit code, outputs and
-            artifact digests are compared; nothing is written to the run. Hooks are not run again:
-            what 'before' made of the inputs is recorded. Secrets are never stored, so give those
-            that the job uses again.
-            Ends with 0 where all is the same, 1 where something differs, 2 where it could not be
-            run.
+            Image, inputs, artifacts, source and variables are those that are recorded,
+            T_RUN_ID and its like included; what it prints goes to standard error. State,
+            exit code, outputs and artifact digests are compared; nothing is written to
+            the run. Hooks are not run again: what 'before' made of the inputs is
+            recorded. Secrets are never stored, so give those that the job uses again.
+            Ends with 0 where all is the same, 1 where something differs, 2 where it could
+            not be run.
             """)
 
     @OptionGroup var place: BesideOptions
@@ -101,7 +101,8 @@ struct ReplayCommand: AsyncParsableCommand {
         guard !differences.isEmpty else {
             let report = replay.replayed
             return title + "the same: \(report.state.rawValue), "
-                + "\(report.outputs.count) outputs, \(report.artifacts.count) artifacts"
+                + "\(count(report.outputs.count, "output")), "
+                + count(report.artifacts.count, "artifact")
         }
         var table = Table("DIFFERS", "RECORDED", "REPLAYED")
         for difference in differences {
@@ -111,6 +112,10 @@ struct ReplayCommand: AsyncParsableCommand {
         }
         let reason = replay.replayed.reason.map { " (\(Shown.line($0, width: 200)))" } ?? ""
         return title + "\(differences.count) differ\(reason)\n" + table.text
+    }
+
+    private static func count(_ count: Int, _ what: String) -> String {
+        "\(count) \(what)\(count == 1 ? "" : "s")"
     }
 
     private static func cell(_ text: String?) -> String {

@@ -10,8 +10,9 @@ struct RerunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rerun", abstract: "Repeat a run: whole, its failed jobs, or from a stage.",
         discussion: """
-            The new run works on the recorded file, source and image digests; it is linked to the
-            old one. With --current it takes the file and the images as they are now.
+            The new run works on the recorded file, source and image digests; it is linked
+            to the old one. With --current it takes the file and the images as they are
+            now.
             """)
 
     @Argument(help: "The run: its number, its id, or 'last'.", completion: Completions.run)
@@ -61,7 +62,7 @@ struct RerunCommand: AsyncParsableCommand {
         if current {
             try await Components(
                 services: services, options: pull, progress: session.progress
-            ).bring(project.definition)
+            ).bring(project.definition, of: listed.file)
         }
         let jobs = failed || from != nil ? old.reusableJobs(beforeStage: try stage(old)) : []
         let rerun = Rerun(

@@ -10,7 +10,8 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Go on with a run after a pause, or after its process ended.",
         discussion: """
-            Containers that still run are found again; what was completed is not done twice.
+            Containers that still run are found again; what was completed is not done
+            twice.
             Secrets are never stored, so give them again.
             """)
 

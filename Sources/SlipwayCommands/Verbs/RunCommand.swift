@@ -10,13 +10,14 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a workflow on this machine.",
         discussion: """
-            Ctrl-C cancels the run: jobs get SIGTERM and, 10 seconds later, SIGKILL; end stages
-            still run. A second Ctrl-C ends those too; a third kills what runs and leaves at once
-            ('slipway cancel' closes the run).
-            On a terminal, 'q' leaves the live view and lets the run go on; '?' lists its keys.
-            Ends with 0 when the run succeeded, 1 failed, 2 errored, 7 cancelled, 64 when the file
-            or an input is not valid; 8 when it waits in a pause ('slipway approve', then
-            'slipway resume'). On a terminal it stays and waits.
+            Ctrl-C cancels the run: jobs get SIGTERM and, 10 seconds later, SIGKILL; end
+            stages still run. A second Ctrl-C ends those too; a third kills what runs and
+            leaves at once ('slipway cancel' closes the run).
+            On a terminal, 'q' leaves the live view and lets the run go on; '?' lists its
+            keys.
+            Ends with 0 when the run succeeded, 1 failed, 2 errored, 7 cancelled, 64 when
+            the file or an input is not valid; 8 when it waits in a pause ('slipway
+            approve', then 'slipway resume'). On a terminal it stays and waits.
             """)
 
     @OptionGroup var workflow: WorkflowOptions
@@ -53,7 +54,7 @@ struct RunCommand: AsyncParsableCommand {
             if let lock {
                 images = try await components.locked(definition, by: lock, file: file)
             } else {
-                try await components.bring(definition)
+                try await components.bring(definition, of: file)
             }
             return images
         }

@@ -9,10 +9,12 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate",
         abstract: "Say which jobs would run or be skipped, in which order, and why.",
         discussion: """
-            Nothing is run and no home is needed. Outputs are unknown, and what depends on one says
-            so, unless it is given: --output build.compile.VERSION=7. STEP counts what begins at
-            the same time. Pauses are taken to be approved; secrets need no value.
-            Ends with 0 whatever the run would come to, 64 when the file or an input is not valid.
+            Nothing is run and no home is needed. Outputs are unknown, and what depends on
+            one says so, unless it is given: --output build.compile.VERSION=7. STEP counts
+            what begins at the same time. Pauses are taken to be approved; secrets need no
+            value.
+            Ends with 0 whatever the run would come to, 64 when the file or an input is
+            not valid.
             """)
 
     @OptionGroup var workflow: WorkflowOptions

@@ -8,8 +8,9 @@ struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats", abstract: "Say how runs and jobs did: success, times, flakiness.",
         discussion: """
-            Looks at the newest runs that have ended. A job is flaky when it succeeded and failed
-            on the same definition and source, or succeeded only after another attempt.
+            Looks at the newest runs that have ended. A job is flaky when it succeeded and
+            failed on the same definition and source, or succeeded only after another
+            attempt.
             """)
 
     @Argument(help: "The workflow's name (default: all).")

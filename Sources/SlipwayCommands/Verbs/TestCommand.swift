@@ -11,10 +11,11 @@ struct TestCommand: AsyncParsableCommand {
         commandName: "test",
         abstract: "Run the cases beside workflows, with faked components and no containers.",
         discussion: """
-            Cases stand in NAME.test.yaml: inputs, what components give, and what must come of it.
-            Folders are searched for such files. The answer says which branches no case took.
-            Ends with 0 when all cases pass, 1 when one fails or too little is covered, 64 when a
-            file is not valid.
+            Cases stand in NAME.test.yaml: inputs, what components give, and what must
+            come of it. Folders are searched for such files. The answer says which
+            branches no case took.
+            Ends with 0 when all cases pass, 1 when one fails or too little is covered, 64
+            when a file is not valid.
             """)
 
     @Argument(

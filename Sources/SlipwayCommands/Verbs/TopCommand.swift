@@ -8,8 +8,8 @@ struct TopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "top", abstract: "Show the runs that go on now, and their jobs.",
         discussion: """
-            On a terminal the picture is shown anew each second, until q or Ctrl-C; elsewhere it
-            is printed once.
+            On a terminal the picture is shown anew each second, until q or Ctrl-C;
+            elsewhere it is printed once.
             """)
 
     @OptionGroup var options: OutputOptions

@@ -32,7 +32,7 @@ struct StoredImages: ImageResolver {
             let guess = nearest.map { "did you mean '\($0)'? " } ?? ""
             return guess
                 + (reference.host == nil
-                    ? "'slipway image import FILE \(reference)' brings one in"
+                    ? reference.howToBringIn
                     : "'slipway image pull \(platform)\(reference)' brings it in")
         case .otherPlatform(_, _, let found):
             let list = found.map(\.description).joined(separator: ", ")

@@ -25,7 +25,7 @@ struct Components {
 
     /// Pulls what has a host and is not here, or all that has one. Nothing is pulled for a
     /// workflow that lacks a component without a host: it would not run anyway.
-    func bring(_ definition: WorkflowDefinition) async throws {
+    func bring(_ definition: WorkflowDefinition, of file: String) async throws {
         let images = Self.unique(definition)
         guard options.pull != .never else { return }
         for image in images where image.reference.host == nil {
@@ -35,9 +35,35 @@ struct Components {
             // An image that cannot run here is not worth the wait.
             if let platform = image.platform, !BinaryFormats.canRun(platform) { continue }
             if options.pull != .always, try await isHere(image) { continue }
-            _ = try await pulls(for: [image.reference]).pull(
-                PullRequest(image.reference, platform: image.platform ?? .current))
+            do {
+                _ = try await pulls(for: [image.reference]).pull(
+                    PullRequest(image.reference, platform: image.platform ?? .current))
+            } catch let error as RegistryError {
+                throw Self.failure(error, image, definition, file)
+            }
         }
+    }
+
+    /// Which component could not be brought in, and the line that asks for it. One of a called
+    /// file has no line here.
+    private static func failure(
+        _ error: RegistryError, _ image: ComponentImage, _ definition: WorkflowDefinition,
+        _ file: String
+    ) -> CommandFailure {
+        let position = definition.components.first { $0.value == image }?.position
+        let place = position.flatMap { $0.file == 0 ? "\(file):\($0.line):\($0.column): " : nil }
+        let hint =
+            if case .unreachable = error {
+                "; without a network: slipway image import FILE \(image.reference)"
+            } else {
+                ""
+            }
+        let name = image.reference.description
+        // Some of these begin with the name themselves.
+        let what = error.description.hasPrefix(name) ? "" : "\(name): "
+        return CommandFailure(
+            message: (place ?? "") + what + error.description + hint,
+            status: SlipwayCommand.status(of: error))
     }
 
     private func pulls(for references: [ImageReference]) throws -> Pulls {

@@ -9,12 +9,7 @@ enum LegName {
     /// The index of the leg: a job of one leg by its name, otherwise the leg by its label.
     static func find(_ name: String, in plan: RunPlan, run: Int64) throws -> Int {
         guard let (job, leg) = JobExplanation.find(name, in: plan) else {
-            guard
-                let hint = Suggestion.hint(
-                    for: name, among: plan.jobs.prefix(2000).map(\.key))
-            else { throw RunsError.noSuchJob(name, run: run) }
-            throw CommandFailure(
-                message: "run \(run) has no job '\(name)'; \(hint)", status: ExitStatus.notFound)
+            throw unknown(name, in: plan, run: run)
         }
         if let leg { return leg }
         let legs = plan.jobs[job].legs
@@ -24,10 +19,35 @@ enum LegName {
                 status: ExitStatus.failed)
         }
         if legs.count == 1 { return legs.lowerBound }
-        let labels = legs.prefix(shownLegs).map { ShellWord.quoted(plan.label(leg: $0)) }
-        let rest = legs.count > shownLegs ? ", …" : ""
         throw CommandFailure(
             message: "\(name) has \(legs.count) legs; expected one of them: "
-                + labels.joined(separator: ", ") + rest, status: ExitStatus.usage)
+                + labels(legs, plan), status: ExitStatus.usage)
+    }
+
+    /// What to say of a name that neither a job nor a leg has: which there are.
+    static func unknown(_ name: String, in plan: RunPlan, run: Int64) -> any Error {
+        if let bracket = name.firstIndex(of: "["),
+            let job = plan.jobIndex(key: String(name[..<bracket]))
+        {
+            let legs = plan.jobs[job].legs
+            let key = plan.jobs[job].key
+            let hint =
+                switch legs.count {
+                case 0: "\(key) has no legs yet"
+                case 1: "\(key) has one leg: \(labels(legs, plan))"
+                default: "\(key) has \(legs.count) legs: \(labels(legs, plan))"
+                }
+            return CommandFailure(
+                message: "run \(run) has no '\(name)'; \(hint)", status: ExitStatus.notFound)
+        }
+        guard let hint = Suggestion.hint(for: name, among: plan.jobs.prefix(2000).map(\.key))
+        else { return RunsError.noSuchJob(name, run: run) }
+        return CommandFailure(
+            message: "run \(run) has no job '\(name)'; \(hint)", status: ExitStatus.notFound)
+    }
+
+    private static func labels(_ legs: Range<Int>, _ plan: RunPlan) -> String {
+        legs.prefix(shownLegs).map { ShellWord.quoted(plan.label(leg: $0)) }
+            .joined(separator: ", ") + (legs.count > shownLegs ? ", …" : "")
     }
 }

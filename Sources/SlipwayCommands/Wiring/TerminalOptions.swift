@@ -60,8 +60,11 @@ struct TerminalOptions: ParsableArguments {
         } catch ExecutorError.program(let why) {
             let hint =
                 command.isEmpty ? "; name a program that is there: … -- PROGRAM ARGUMENT" : ""
+            // These are runc's words, which it has just said on standard error itself.
+            let isTold = why.hasPrefix("unable to start container process: ")
+            let reason = isTold ? "\(ShellWord.quoted(words[0])) was not started" : why
             throw CommandFailure(
-                message: "\(what): \(why)\(hint)",
+                message: "\(what): \(reason)\(hint)",
                 status: ExitCode(
                     why.contains("not found") || why.contains("no such file") ? 127 : 126))
         }

@@ -54,7 +54,8 @@ extension WorkflowDecoder {
                 report(
                     .unknownKey, entry.key,
                     "'\(name.prefix(60))' is not a key of \(keys.place)",
-                    hint: findings.hint(for: name, among: keys.known + keys.refused)
+                    hint: ForeignKeys.hint(for: name, in: keys.place)
+                        ?? findings.hint(for: name, among: keys.known + keys.refused)
                         ?? "known keys: \(keys.known.joined(separator: ", "))")
             }
         }

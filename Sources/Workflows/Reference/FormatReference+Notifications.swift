@@ -26,6 +26,6 @@ extension FormatReference {
                 "What is said. References expand in it; secrets are refused, and `${run.state}` is "
                     + "the occasion.",
                 default: "a sentence that says how the run stands",
-                example: "message: \"run ${run.number} is ${run.state}\""),
+                example: "message: \"run ${run.number}: ${run.state}\""),
         ])
 }

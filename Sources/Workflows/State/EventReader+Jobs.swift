@@ -65,6 +65,7 @@ extension ReusedJob {
         var members: [String: JSONValue] = [
             "run": .string(run.text), "legs": .array(legs.map(\.json)),
         ]
+        members["number"] = number.map(JSONValue.integer)
         members["matrix"] = matrix.map { MatrixOutcome.values($0).json }
         return .object(members)
     }
@@ -83,6 +84,7 @@ extension ReusedJob {
         {
             matrix = lists
         }
-        self.init(run: run, matrix: matrix, legs: legs)
+        let number = reader.json["number"]?.integerValue
+        self.init(run: run, number: number, matrix: matrix, legs: legs)
     }
 }

@@ -129,13 +129,18 @@ package enum MatrixOutcome: Hashable, Sendable {
 /// What the legs of a job gave in an earlier run.
 package struct ReusedJob: Hashable, Sendable {
     package let run: RunID
+    /// The number of that run, for messages; nil in what was recorded without it.
+    package let number: Int64?
     /// The lists of its matrix, where they were resolved then.
     package let matrix: [[String]]?
     /// One a leg, in order.
     package let legs: [AttemptReport]
 
-    package init(run: RunID, matrix: [[String]]?, legs: [AttemptReport]) {
+    package init(
+        run: RunID, number: Int64? = nil, matrix: [[String]]?, legs: [AttemptReport]
+    ) {
         self.run = run
+        self.number = number
         self.matrix = matrix
         self.legs = legs
     }

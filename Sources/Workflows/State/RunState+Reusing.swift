@@ -15,14 +15,14 @@ extension RunState {
             legs[leg].reports = report.reports
         }
         jobs[job].remainingLegs = 0
-        let reason = "reused from run \(reused.run)"
+        let reason = "reused from run \(reused.number.map { String($0) } ?? reused.run.text)"
         return [.record(.jobEnded(job: job, .succeeded, reason: reason))]
     }
 
     /// What a new run may take over of this one's jobs: those that succeeded, in stages before
     /// `stage`, or in any when it is nil. End stages always run again.
     package func reusableJobs(beforeStage stage: Int?) -> [(key: String, job: ReusedJob)] {
-        guard let id = creation?.id else { return [] }
+        guard let creation else { return [] }
         return plan.jobs.indices.compactMap { index in
             let planned = plan.jobs[index]
             guard jobs[index].state == .succeeded, !plan.stages[planned.stage].isEnd,
@@ -35,8 +35,13 @@ extension RunState {
                     reports: legs[leg].reports)
             }
             let lists = planned.definition.hasDynamicMatrix ? matrixLists(of: planned) : nil
-            let original = jobs[index].reused?.run ?? id
-            return (planned.key, ReusedJob(run: original, matrix: lists, legs: reports))
+            let older = jobs[index].reused
+            return (
+                planned.key,
+                ReusedJob(
+                    run: older?.run ?? creation.id,
+                    number: older.map(\.number) ?? creation.number, matrix: lists, legs: reports)
+            )
         }
     }
 

@@ -56,7 +56,7 @@ struct ReplayTests {
             let text = try await home.slipway(["replay", "last", "work.it"])
             #expect(
                 text.output
-                    == "work.it of run 1, attempt 1: the same: succeeded, 1 outputs, 1 artifacts\n")
+                    == "work.it of run 1, attempt 1: the same: succeeded, 1 output, 1 artifact\n")
             #expect(try await home.show() == before)
             let runs = try JSONParser.parse(
                 try await home.slipway(["runs", "-o", "json"]).output.utf8)

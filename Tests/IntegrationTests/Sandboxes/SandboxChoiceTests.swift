@@ -140,12 +140,18 @@ struct SandboxChoiceTests {
             #expect(gvisor["level"]?.stringValue == "ok", "\(gvisor)")
             #expect(gvisor["detail"]?.stringValue?.contains("a program ran") == true, "\(gvisor)")
             #expect(gvisor["detail"]?.stringValue?.contains("runsc version") == true)
-            let vm = try await find("vm")
-            #expect(vm["level"]?.stringValue == "warning")
-            #expect(vm["fix"]?.stringValue?.contains("tar") == true)
+            // Nobody asked for virtual machines.
+            let all = try await home.slipway(["doctor", "-o", "json"])
+            #expect(!all.output.contains("kata"))
             try SandboxTests.configure(home, "sandboxes: {floor: vm}")
+            let vm = try await find("vm")
+            #expect(vm["level"]?.stringValue == "missing")
+            #expect(vm["fix"]?.stringValue?.contains("tar") == true)
             let needed = try await home.slipway(["doctor"])
             #expect(needed.code == 2)
+            try SandboxTests.configure(home, "sandboxes: {gvisor: {path: /no/runsc}}")
+            let misnamed = try await find("gvisor")
+            #expect(misnamed["fix"]?.stringValue?.hasPrefix("mend the path in ") == true)
         }
     }
 }

@@ -65,6 +65,8 @@ enum Firewall {
             try restore(
                 try path("unshare"), ["--net", try path("iptables-restore")], rules)
             return nil
+        } catch ExecutorError.missing(let what, _) {
+            return "\(what) is missing"
         } catch {
             return "\(error)"
         }

@@ -28,7 +28,7 @@ struct NetworkPlugins: Sendable {
         let missing = missing
         guard missing.isEmpty, let folder else {
             throw .missing(
-                "for `network: bridge`: \(missing.joined(separator: ", "))",
+                "what `network: bridge` needs (\(missing.joined(separator: ", ")))",
                 hint: "install with: \(fix)")
         }
         return NetworkPlugins(folder: folder)

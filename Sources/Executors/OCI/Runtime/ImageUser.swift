@@ -31,7 +31,7 @@ enum ImageUser {
             if user.user == 0 { user.home = "/root" }
         } else {
             throw ExecutorError.image(
-                "it runs as user \(Quotation(name, noun: "a name")), whom its /etc/passwd lacks")
+                "its /etc/passwd has no user \(Quotation(name, noun: "a name"))")
         }
         if parts.count == 2, !parts[1].isEmpty {
             if UInt64(parts[1]) != nil {
@@ -42,7 +42,7 @@ enum ImageUser {
                 user.group = number
             } else {
                 let group = Quotation(parts[1], noun: "a name")
-                throw ExecutorError.image("it runs as group \(group), which its /etc/group lacks")
+                throw ExecutorError.image("its /etc/group has no group \(group)")
             }
         }
         return user

@@ -16,15 +16,24 @@ struct SandboxDoctor {
     private static let limit = Duration.seconds(10)
 
     var findings: [DoctorFinding] {
-        var findings =
-            RootlessMode.isOn || geteuid() != 0
-            ? [needsRoot(.gvisor), needsRoot(.vm)] : [finding(.gvisor, gvisor), finding(.vm, vm)]
+        let isRootless = RootlessMode.isOn || geteuid() != 0
+        var findings = [isRootless ? needsRoot(.gvisor) : finding(.gvisor, gvisor)]
+        if isVMWanted { findings.append(isRootless ? needsRoot(.vm) : finding(.vm, vm)) }
         if settings.floor > .standard {
             findings.append(
                 DoctorFinding(
                     .ok, "floor", "no job runs in less than 'sandbox: \(settings.floor.rawValue)'"))
         }
         return findings
+    }
+
+    /// Few machines have a runtime for virtual machines; nobody is told to install one unasked.
+    private var isVMWanted: Bool {
+        settings.vmPath != nil || settings.floor == .vm || SandboxPrograms(settings).hasVM
+    }
+
+    private func isNamed(_ sandbox: Sandbox) -> Bool {
+        (sandbox == .vm ? settings.vmPath : settings.gvisor.path) != nil
     }
 
     private func level(ofMissing sandbox: Sandbox) -> DoctorFinding.Level {
@@ -42,11 +51,14 @@ struct SandboxDoctor {
     ) -> DoctorFinding {
         let level = level(ofMissing: sandbox)
         do { return try look() } catch ExecutorError.missing(let what, _) {
+            let install =
+                sandbox == .vm ? SandboxPrograms.installVM : SandboxPrograms.installGVisor
             return DoctorFinding(
                 level, sandbox.rawValue,
                 "jobs with 'sandbox: \(sandbox.rawValue)' do not run: \(what) is missing",
-                fix: sandbox == .vm
-                    ? SandboxPrograms.installVM : SandboxPrograms.installGVisor)
+                fix: isNamed(sandbox)
+                    ? "mend the path in \(home.path)/config.yaml, or leave it out and \(install)"
+                    : install)
         } catch {
             return DoctorFinding(
                 level, sandbox.rawValue,

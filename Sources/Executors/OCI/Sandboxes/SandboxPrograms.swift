@@ -45,13 +45,17 @@ package struct SandboxPrograms: Sendable {
         return found
     }
 
+    /// Whether the usual runtime for virtual machines is here.
+    var hasVM: Bool { Self.usualVM != nil }
+
+    private static var usualVM: String? {
+        let ofArchive = "/opt/kata/bin/kata-runtime"
+        return Spawning.path(of: "kata-runtime") ?? (canRun(ofArchive) ? ofArchive : nil)
+    }
+
     func vm() throws(ExecutorError) -> String {
         if let path = settings.vmPath { return try named(path, "vm", fix: Self.installVM) }
-        let ofArchive = "/opt/kata/bin/kata-runtime"
-        guard
-            let found = Spawning.path(of: "kata-runtime")
-                ?? (Self.canRun(ofArchive) ? ofArchive : nil)
-        else {
+        guard let found = Self.usualVM else {
             throw .missing(
                 "kata-runtime, which 'sandbox: vm' needs,",
                 hint:
