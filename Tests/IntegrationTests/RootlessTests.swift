@@ -158,10 +158,19 @@ struct RootlessTests {
     func collects() async throws {
         try await OrdinaryUser.with { user in
             let program = try user.begin(
-                try Self.waitingFlow(user, "echo ready; sleep 3; cat data; echo made >made"))
+                try Self.waitingFlow(
+                    user,
+                    """
+                    echo ready; until test -e "$T_REPORTS/go"; do sleep 0.05; done
+                    cat data; echo made >made
+                    """))
             try await user.wait(for: "ready")
             program.signal(SIGKILL)
             _ = try await program.wait()
+            let attempt = try #require(try Files.list("\(user.home)/attempts").first)
+            let go = "\(user.home)/attempts/\(attempt)/writable/reports/go"
+            try Files.writeFile(go, [])
+            try Files.setOwner(go, user: user.id, group: user.id)
             let isOver: Bool? = try await eventually {
                 try user.processes(naming: "conmon").isEmpty ? true : nil
             }

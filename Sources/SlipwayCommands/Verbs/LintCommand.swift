@@ -9,7 +9,7 @@ struct LintCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint", abstract: "Check workflow files and say where they are wrong.",
         discussion: """
-            Files of templates and test files are checked, too; 'slipway test' plays the latter.
+            Files of templates and test files are checked, too.
             Each finding: FILE:LINE:COLUMN: SEVERITY[RULE]: what is wrong; what to do.
             Ends with 0 when no file has an error, 1 when one has, 3 when one is missing;
             all findings of the others are printed before.

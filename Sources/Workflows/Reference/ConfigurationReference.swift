@@ -181,8 +181,9 @@ package enum ConfigurationReference {
         Variable(
             name: "SLIPWAY_HOME",
             what:
-                "The home: where runs, images and artifacts are kept; a folder of its own, "
-                + "relative to the one that the command is called in where it does not begin with `/`."),
+                "The home: where runs, images and artifacts are kept. A folder of its own, with a "
+                + "path that begins with `/`, or that is relative to where a command is called."
+        ),
         Variable(
             name: "XDG_DATA_HOME",
             what:

@@ -38,15 +38,15 @@ struct ConfigurationAttackTests {
     private static let mark = "slipway-of-an-image"
 
     static let rows: [Row] = [
-        user("root:../..", "errored", "its /etc/group lacks"),
-        user("../../etc/shadow", "errored", "its /etc/passwd lacks"),
-        user("-1", "errored", "its /etc/passwd lacks"),
+        user("root:../..", "errored", "its /etc/group has no group"),
+        user("../../etc/shadow", "errored", "its /etc/passwd has no user"),
+        user("-1", "errored", "its /etc/passwd has no user"),
         user("4294967295", "errored", "expected one from 0 to 4294967294"),
         user("4294967296", "errored", "expected one from 0 to 4294967294"),
-        user("99999999999999999999999", "errored", "its /etc/passwd lacks"),
+        user("99999999999999999999999", "errored", "its /etc/passwd has no user"),
         user("0:4294967295", "errored", "expected one from 0 to 4294967294"),
-        user("a\nb:c\n", "errored", "its /etc/passwd lacks"),
-        user(text(100_000), "errored", "its /etc/passwd lacks"),
+        user("a\nb:c\n", "errored", "its /etc/passwd has no user"),
+        user(text(100_000), "errored", "its /etc/passwd has no user"),
         user("", "succeeded", "0 0"),
         user(":1", "succeeded", "0 1"),
         user("65534:65534", "succeeded", "65534 65534"),
@@ -56,15 +56,15 @@ struct ConfigurationAttackTests {
         user("evil", "errored", "expected one from 0 to 4294967294") {
             $0.file("etc/passwd", "evil:x:4294967295:0::/:/bin/sh\n")
         },
-        user("evil", "errored", "its /etc/passwd lacks") {
+        user("evil", "errored", "its /etc/passwd has no user") {
             $0.link("etc/passwd", to: "/proc/self/root/etc/passwd")
         },
-        user("root", "errored", "its /etc/passwd lacks") {
+        user("root", "errored", "its /etc/passwd has no user") {
             $0.link("etc/passwd", to: "../../../../../../etc/passwd")
         },
-        user("evil", "errored", "its /etc/passwd lacks") { $0.add("etc/passwd", type: "6") },
-        user("evil", "errored", "its /etc/passwd lacks") { $0.folder("etc/passwd") },
-        user("evil", "errored", "its /etc/passwd lacks") {
+        user("evil", "errored", "its /etc/passwd has no user") { $0.add("etc/passwd", type: "6") },
+        user("evil", "errored", "its /etc/passwd has no user") { $0.folder("etc/passwd") },
+        user("evil", "errored", "its /etc/passwd has no user") {
             $0.add("etc/passwd", body: text(2 << 20))
         },
         user("evil", "succeeded", "5 6") {

@@ -163,6 +163,7 @@ struct GCTests {
     func beside() async throws {
         try await TestHome.busy { home in
             try await home.succeed(Self.made("a", "one"))
+            let waiting = "echo ready; until test -e /tmp/go; do sleep 0.05; done; exit 1"
             let program = try home.begin(
                 Flow.stages([
                     Flow.stage(
@@ -172,7 +173,7 @@ struct GCTests {
                                 "a", "echo x >made; echo ready", "produces: {made: made}")
                         ]),
                     Flow.stage(
-                        "wait", jobs: [Flow.job("it", MeaningTests.untilTold, "timeout: 12s")]),
+                        "wait", jobs: [Flow.job("it", waiting)]),
                     Flow.stage(
                         "end", "type: end",
                         jobs: [
@@ -181,6 +182,8 @@ struct GCTests {
                 ]), name: "beside.yaml")
             try await home.wait(for: "ready", in: "wait.it")
             for _ in 0..<3 { try await home.gc() }
+            let told = try await home.slipway(["exec", "2", "wait.it", "--", "touch", "/tmp/go"])
+            #expect(told.code == 0, "\(told.error)")
             let report = try RunReport(await program.wait())
             #expect(report.code == 1, "\(report.error)")
             #expect(try report.job("end.b").state == "succeeded")

@@ -31,7 +31,7 @@ enum ImageUser {
             if user.user == 0 { user.home = "/root" }
         } else {
             throw ExecutorError.image(
-                "its /etc/passwd has no user \(Quotation(name, noun: "a name"))")
+                "its /etc/passwd has no user \(Quotation(name, noun: "with a name"))")
         }
         if parts.count == 2, !parts[1].isEmpty {
             if UInt64(parts[1]) != nil {
@@ -41,7 +41,7 @@ enum ImageUser {
             {
                 user.group = number
             } else {
-                let group = Quotation(parts[1], noun: "a name")
+                let group = Quotation(parts[1], noun: "with a name")
                 throw ExecutorError.image("its /etc/group has no group \(group)")
             }
         }
