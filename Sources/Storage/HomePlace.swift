@@ -10,7 +10,11 @@ package enum HomePlace {
         guard !given.isEmpty else {
             throw .home("no home is known for this user; name a folder with SLIPWAY_HOME")
         }
-        if try Files.status(given) == nil { try Files.makeFolders(given) }
+        if try Files.status(given) == nil {
+            try Files.makeFolders(given)
+        } else if !Files.exists(given) {
+            throw .home("SLIPWAY_HOME is '\(given)', a link that leads nowhere")
+        }
         let path = try Files.realPath(given)
         guard let status = try Files.status(path), status.kind == .folder else {
             throw .home("SLIPWAY_HOME is '\(given)', which is no folder; name a folder of its own")
@@ -32,16 +36,18 @@ package enum HomePlace {
     private static func strangers(in path: String) throws(StorageError) -> String? {
         guard !Files.exists("\(path)/slipway.db") else { return nil }
         return try Files.list(path).sorted().first { name in
-            !own.contains(name) && !name.hasPrefix("slipway.db-") && !name.hasPrefix("fetch-")
+            !own.contains(name) && !ownPrefixes.contains(where: name.hasPrefix)
         }
     }
 
     /// What a process that was killed while it made a home may have left, what somebody may have
     /// put there before, and what a new file system has.
     private static let own: Set = [
-        "attempts", "blobs", "caches", "config.yaml", "kept", "layers", "locks", "logs",
+        ".gitkeep", "attempts", "blobs", "caches", "config.yaml", "kept", "layers", "locks", "logs",
         "lost+found", "namespaces", "run", "trees", "workspaces",
     ]
+
+    private static let ownPrefixes = ["slipway.db-", "fetch-", "doctor", ".nfs"]
 
     private static func name(ofUser id: UInt32) -> String {
         guard let entry = unsafe getpwuid(id) else { return "user \(id)" }

@@ -207,6 +207,51 @@ struct SourceTests {
         }
     }
 
+    @Test(
+        "names of any letters draw the project no wider, and no narrower",
+        arguments: [
+            ("projekt", "ééééé.yaml"), ("projékté", "a.yaml"), ("projékté", "parts/straße.yaml"),
+            ("p\u{301}", "\u{301}x.yaml"),
+        ])
+    func letters(project: String, file: String) async throws {
+        try await TestHome.busy { home in
+            let folder = "\(home.folder)/\(project)"
+            try Files.makeFolders("\(folder)/.git")
+            try Files.makeFolders("\(folder)/parts")
+            let place = file.hasPrefix("parts/") ? "\(folder)/parts" : folder
+            let other = "\(home.folder)/other"
+            for data in ["\(place)/data", other] {
+                try Files.makeFolders(data)
+                try await home.write("\(data == other ? "theirs" : "ours")\n", to: "\(data)/main")
+            }
+            func flow(_ path: String) -> String {
+                Flow.stages([
+                    Flow.start("source: {path: \"\(path)\"}"),
+                    Flow.stage("work", jobs: [Flow.job("it", "cat main")]),
+                ])
+            }
+            let path = "\(folder)/\(file)"
+            try await home.write(flow("data"), to: path)
+            let outer = "\(folder)/outer.yaml"
+            let call = "- {name: it, workflow: \"\(file)\"}\n"
+            try await home.write(
+                Flow.stages([Flow.stage("ask", jobs: [call])]), to: outer)
+            let taken = try await home.slipway(["run", path])
+            #expect(taken.code == 0, "\(taken.error)")
+            #expect(try await home.logLines() == ["ours"])
+            #expect(try await home.slipway(["run", outer]).code == 0)
+            try await home.write(flow("\(place == folder ? ".." : "../..")/other"), to: path)
+            let refused = try await home.slipway(["run", path])
+            #expect(refused.code == 2)
+            #expect(refused.error.contains("--allow-source "), "\(refused.error)")
+            // The option is of the run that somebody asks for.
+            let called = try await home.slipway(["run", "--allow-source", other, outer])
+            #expect(called.code == 2)
+            #expect(called.error.contains("a called workflow takes nothing else of this machine"))
+            #expect(!called.error.contains("--allow-source "), "\(called.error)")
+        }
+    }
+
     @Test("what is allowed must be a folder")
     func allowed() async throws {
         try await TestHome.with { home in

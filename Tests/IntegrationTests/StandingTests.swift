@@ -71,6 +71,35 @@ struct StandingTests {
         }
     }
 
+    @Test("a run whose other job is minded by nobody is interrupted, whatever it waits for")
+    func both() async throws {
+        try await TestHome.busy { home in
+            _ = try home.workflow(Self.pause, name: "inner.yaml")
+            let program = try home.begin(
+                Flow.stages([
+                    Flow.stage(
+                        "ask", "run: parallel",
+                        jobs: [
+                            "- {name: it, workflow: inner.yaml}\n",
+                            Flow.job("other", MeaningTests.untilTold),
+                        ])
+                ]))
+            for (words, text) in [
+                (["logs", "1", "ask.other"], "ready"), (["show", "2"], "paused"),
+            ] {
+                let isThere: Bool? = try await eventually {
+                    try await home.slipway(words).output.contains(text) ? true : nil
+                }
+                #expect(isThere == true, "\(words)")
+            }
+            program.signal(SIGKILL)
+            _ = try await program.wait()
+            let told = try await Self.told(home, 1)
+            #expect(told.state?.contains("running (interrupted)") == true, "\(told.all)")
+            #expect(try await home.slipway(["cancel", "1"]).code == 0)
+        }
+    }
+
     @Test("an interrupted run is resumed first of all")
     func interrupted() async throws {
         try await TestHome.busy { home in

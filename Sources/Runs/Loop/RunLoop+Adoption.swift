@@ -47,7 +47,8 @@ extension RunLoop {
         let (isRunning, isStopped) = (progress.state == .running, progress.stop != nil)
         let (driver, mailbox, alarms) = (driver(leg, attempt), mailbox, alarms)
         let (memoisation, definition) = (context.memoisation, definition(ofLeg: leg))
-        // It keeps the deadline that it had. One that has not been seen running gets it then.
+        // It keeps the deadline that it had. One that has not been seen running gets that of its
+        // container's start.
         let deadline = progress.startedAt.map { $0 + definition.timeout }
         let now = context.now
         group.addTask {

@@ -122,7 +122,7 @@ package struct RunService: Sendable {
             secrets: request.secrets, mask: { masker.mask($0) })
         return try await IOPool.shared.run {
             try SourceSnapshot.take(
-                request.definition.source, within: try SourceBounds(request), into: blobs,
+                request.definition.source, within: SourceBounds(request), into: blobs,
                 without: home, access: access)
         }
     }

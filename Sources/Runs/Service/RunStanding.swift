@@ -16,18 +16,24 @@ extension RunService {
     package func standing(of run: ListedRun) async throws -> RunStanding {
         guard !run.phase.isFinal, try !isOwned(run.id) else { return .settled }
         if run.phase == .paused { return .waits(run: run.number) }
-        for called in try await store.called(by: run.id) {
-            if case .waits(let number) = try await standing(of: called.run) {
-                return .waits(run: number)
+        var paused: Int64?
+        let called = try await store.called(by: run.id).filter { !$0.run.phase.isFinal }
+        for called in called {
+            guard case .waits(let number) = try await standing(of: called.run) else {
+                return .interrupted
             }
+            paused = paused ?? number
         }
-        return .interrupted
+        // Nobody minds what else it had begun.
+        guard let paused, try await load(run.id).state.attemptsInFlight.count == called.count
+        else { return .interrupted }
+        return .waits(run: paused)
     }
 
     /// The run that nobody called, and that leads to this one: it is what is resumed.
     package func root(of run: ListedRun) async throws -> ListedRun {
         var run = run
-        while let caller = try await load(run.id).state.creation?.calledBy {
+        while let caller = try await store.creation(of: run.id).calledBy {
             run = try await store.find(caller.run.text)
         }
         return run

@@ -40,12 +40,17 @@ struct SourceSnapshot: Sendable {
             switch declaration {
             case .git: return nil
             case .path(let path):
-                let root = try open(try bounds.path(path), without: excluded)
+                let root = try checked(try bounds.open(path), without: excluded)
                 let packed = try archive.pack(root, links: .any, into: blobs)
                 return SourceSnapshot(record: Self.record(packed), commit: nil, isDirty: false)
             case .automatic:
-                guard let git = try GitFolder(containing: bounds.folder) else { return nil }
-                let root = try open(git.top, without: excluded)
+                guard let git = try GitFolder(containing: try bounds.folder()) else { return nil }
+                let root = try checked(
+                    Files.open(git.top, O_RDONLY | O_DIRECTORY), without: excluded)
+                // What Git tells of is taken from nowhere else, whatever was put there meanwhile.
+                guard try SourceBounds.realPath(of: root) == Files.realPath(git.top) else {
+                    throw RunsError.source("'\(git.top)' has changed while it was looked at")
+                }
                 let tracked = try git.tracked()
                 let untracked = try archive.included(try git.untracked(), of: root)
                 // A merge that is not done has several entries for one name.
@@ -97,13 +102,12 @@ struct SourceSnapshot: Sendable {
         }
     }
 
-    private static func open(
-        _ path: String, without home: FileStatus.Identity?
+    private static func checked(
+        _ folder: OpenFile, without home: FileStatus.Identity?
     ) throws -> OpenFile {
-        let folder = try Files.open(path, O_RDONLY | O_DIRECTORY)
         guard try folder.status().identity != home else {
             throw RunsError.source(
-                "'\(path)' is the home itself; name another folder with SLIPWAY_HOME")
+                "'\(folder.path)' is the home itself; name another folder with SLIPWAY_HOME")
         }
         return folder
     }

@@ -18,11 +18,11 @@ struct DecisionOptions: ParsableArguments {
         let services = try await HomeServices.open()
         let configuration = try services.settings()
         let listed = try await services.runs.store.find(run)
+        let root = try await services.runs.root(of: listed)
         let state = try await services.runs.decide(
             listed.id, actor: LocalActor.name(), isApproval: isApproval, comment: comment,
             groups: configuration.approvers)
         let owned = try services.runs.isOwned(listed.id)
-        let root = try await services.runs.root(of: listed)
         let word = isApproval ? "approved" : "rejected"
         options.print(
             table: {

@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 import Storage
 import Workflows
@@ -11,20 +12,14 @@ struct ProjectFiles {
 
     init(of file: String) throws {
         let real = try Files.realPath(file)
-        let folder = Self.folder(of: real)
+        let folder = PathText.folder(of: real)
         let root = try Self.root(around: folder) ?? folder
-        let rest = root == "/" ? real.dropFirst() : real.dropFirst(root.utf8.count + 1)
-        path = try ProjectPath(parsing: rest)
+        path = try ProjectPath(parsing: PathText.rest(of: real, below: root) ?? "")
         // Findings name files as the user named the first one.
+        let above = PathText.folder(of: file, before: path.description)
         let shown =
-            file.hasSuffix("/\(path)") || file == path.description
-            ? String(file.dropLast(path.description.utf8.count)) : root + "/"
+            file == path.description ? "" : above.map { $0 == "/" ? "/" : $0 + "/" } ?? root + "/"
         files = WorkflowFiles { Self.read($0, in: root, shown: shown) }
-    }
-
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return "/" }
-        return String(path[..<slash])
     }
 
     private static func root(around folder: String) throws -> String? {
@@ -32,7 +27,7 @@ struct ProjectFiles {
         while true {
             if try Files.status(folder == "/" ? "/.git" : "\(folder)/.git") != nil { return folder }
             guard folder != "/" else { return nil }
-            folder = self.folder(of: folder)
+            folder = PathText.folder(of: folder)
         }
     }
 

@@ -1,3 +1,5 @@
+import Domain
+
 /// A file of a project, by its path from the project's folder: `ci/release.yaml`.
 ///
 /// Never absolute, without `.` and `..`, at most 1,024 bytes.
@@ -18,7 +20,7 @@ package struct ProjectPath: Hashable, Comparable, Sendable, CustomStringConverti
 
     /// The file that `text` names in this file: relative to the folder that this file is in.
     package func sibling(_ text: some StringProtocol) throws(ProjectPathError) -> ProjectPath {
-        let folder = description.split(separator: "/").dropLast().map(String.init)
+        let folder = Array(PathText.parts(of: description).dropLast())
         return ProjectPath(unchecked: try Self.normalised(String(text), in: folder))
     }
 
@@ -27,18 +29,18 @@ package struct ProjectPath: Hashable, Comparable, Sendable, CustomStringConverti
     ) throws(ProjectPathError) -> String {
         guard !text.isEmpty else { throw .empty }
         guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else { throw .control }
-        guard !text.hasPrefix("/") else { throw .absolute(text) }
+        guard text.utf8.first != UInt8(ascii: "/") else { throw .absolute(text) }
         var parts = folder
-        for part in text.split(separator: "/", omittingEmptySubsequences: true) {
+        for part in PathText.parts(of: text) {
             switch part {
             case ".": continue
             case "..":
                 guard parts.popLast() != nil else { throw .outside(text) }
-            default: parts.append(String(part))
+            default: parts.append(part)
             }
         }
         let path = parts.joined(separator: "/")
-        guard !path.isEmpty, !text.hasSuffix("/") else { throw .folder(text) }
+        guard !path.isEmpty, text.utf8.last != UInt8(ascii: "/") else { throw .folder(text) }
         guard path.utf8.count <= lengthLimit else { throw .tooLong }
         return path
     }

@@ -51,9 +51,9 @@ extension WorkflowDecoder {
         guard let node = fields.value("path"), let text = text(node, "path") else { return nil }
         warnOfReferences(node, "a path")
         if [".", "./"].contains(text) { return nil }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: true)
+        let parts = PathText.parts(of: text)
         let isSound =
-            !text.hasPrefix("/") && !parts.isEmpty && text.utf8.count <= 1024
+            text.utf8.first != UInt8(ascii: "/") && !parts.isEmpty && text.utf8.count <= 1024
             && !parts.contains { $0 == "." || $0 == ".." }
             && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
         guard isSound else {

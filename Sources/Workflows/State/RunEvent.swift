@@ -95,9 +95,10 @@ package struct RunCreation: Hashable, Sendable {
 
     /// Where another file of the project is on this machine.
     package func location(of other: ProjectPath) -> String {
-        let end = "/\(path)"
-        guard file.hasPrefix("/"), file.hasSuffix(end) else { return other.description }
-        return "\(file.dropLast(end.utf8.count))/\(other)"
+        guard let project = PathText.folder(of: file, before: path.description),
+            project.utf8.first == UInt8(ascii: "/")
+        else { return other.description }
+        return project == "/" ? "/\(other)" : "\(project)/\(other)"
     }
 }
 

@@ -154,12 +154,7 @@ extension RunState {
         legs[leg].memo = report.memo
         // One that ended while nobody was there may have been seen running only afterwards.
         legs[leg].endedAt = report.endedAt.map { max($0, legs[leg].startedAt ?? $0) } ?? now
-        // It had ended in time; what it left took longer to gather.
-        if case .timedOut(let limit) = legs[leg].stop, let end = report.endedAt,
-            let start = legs[leg].startedAt, end < start + limit
-        {
-            legs[leg].stop = nil
-        }
+        if isTimeoutVoid(leg, report) { legs[leg].stop = nil }
         if let stop = legs[leg].stop { return finish(leg, stop.state, stop.text, at: now) }
         guard report.state == .succeeded, definition(ofLeg: leg).after != nil else {
             return finish(leg, report.state, report.reason, at: now)

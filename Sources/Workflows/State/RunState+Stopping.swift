@@ -63,6 +63,18 @@ extension RunState {
         }
         return effects
     }
+
+    /// Whether a report tells that it was not its time that ended an attempt: it had ended before,
+    /// and what it left only took longer to gather; or nobody knows its end, as where the machine
+    /// went down, and whoever came back found the time over.
+    func isTimeoutVoid(_ leg: Int, _ report: AttemptReport) -> Bool {
+        guard case .timedOut(let limit) = legs[leg].stop else { return false }
+        if report.state == .errored, report.exitCode == nil, definition(ofLeg: leg).call == nil {
+            return true
+        }
+        guard let end = report.endedAt, let start = legs[leg].startedAt else { return false }
+        return end < start + limit
+    }
 }
 
 extension StageState {

@@ -169,7 +169,7 @@ extension MeaningTests {
             #expect {
                 try SourceSnapshot.take(
                     .path("source"),
-                    within: try SourceBounds(file: "\(folder)/w.yaml", path: .main, allowed: []),
+                    within: SourceBounds(file: "\(folder)/w.yaml", path: .main, allowed: []),
                     into: blobs, without: home)
             } throws: { error in
                 guard case RunsError.source(let why) = error else { return false }

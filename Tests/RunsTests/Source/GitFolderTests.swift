@@ -69,7 +69,7 @@ struct GitFolderTests {
             let home = try Home(path: "\(folder)/home")
             let source = try SourceSnapshot.take(
                 .automatic,
-                within: try SourceBounds(
+                within: SourceBounds(
                     file: "\(repository.path)/flow.yaml", path: .main, allowed: []),
                 into: BlobStore(path: home.blobsPath), without: home)
             #expect(source?.isDirty == true)

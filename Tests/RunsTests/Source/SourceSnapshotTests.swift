@@ -14,7 +14,7 @@ struct SourceSnapshotTests {
         let blobs = BlobStore(path: home.blobsPath)
         let snapshot = try #require(
             try SourceSnapshot.take(
-                declaration, within: try SourceBounds(file: file, path: .main, allowed: []),
+                declaration, within: SourceBounds(file: file, path: .main, allowed: []),
                 into: blobs, without: home))
         let target = "\(folder)/unpacked"
         try Files.makeFolders(target)
@@ -60,7 +60,7 @@ struct SourceSnapshotTests {
             #expect(throws: RunsError.self) {
                 try SourceSnapshot.take(
                     .path("."),
-                    within: try SourceBounds(
+                    within: SourceBounds(
                         file: "\(home.path)/flow.yaml", path: .main, allowed: []),
                     into: BlobStore(path: home.blobsPath), without: home)
             }

@@ -63,6 +63,25 @@ extension MeaningTests {
         #expect(try RunEvent(json: event.json) == event)
     }
 
+    @Test("an attempt that was lost is errored, and tried again, however long that is ago")
+    func lostLongAgo() throws {
+        let heard = Timeline.start + .seconds(300)
+        for (state, code, expected) in [
+            (JobState.errored, nil, JobState.errored), (.failed, 137, .timedOut),
+        ] as [(JobState, Int32?, JobState)] {
+            var run = RunState(plan: try Self.plan(Self.job(", timeout: 5s")))
+            _ = try Self.take(.created(Self.creation), into: &run)
+            _ = try Self.take(.attemptStarting(leg: 0, attempt: 1), into: &run)
+            // Its process was killed in that moment; whoever comes back finds its time over.
+            _ = try Self.take(
+                .attemptStarted(leg: 0, attempt: 1, since: Timeline.start), into: &run, at: heard)
+            _ = try Self.take(.attemptTimedOut(leg: 0, attempt: 1), into: &run, at: heard)
+            let report = AttemptReport(state: state, reason: "lost", exitCode: code, endedAt: heard)
+            _ = try Self.take(.attemptEnded(leg: 0, attempt: 1, report), into: &run, at: heard)
+            #expect(run.legs[0].state == expected)
+        }
+    }
+
     @Test("a job's timeout is 1 h, and it may have 512 processes, where nothing else is said")
     func defaults() throws {
         let job = try Self.plan(Self.job("")).jobs[0].definition

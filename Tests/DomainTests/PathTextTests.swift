@@ -1,0 +1,48 @@
+import Domain
+import Testing
+
+/// Paths are bytes between slashes, whatever Unicode makes of them.
+struct PathTextTests {
+    /// An accent that joins whatever stands before it, a slash too.
+    private static let accent = "\u{301}"
+
+    @Test(
+        "the folder of a path",
+        arguments: [
+            ("/a/b", "/a"), ("/a", "/"), ("/", "/"), ("/é/éé.yaml", "/é"),
+            ("/a/\(accent)x", "/a"), ("/a\(accent)/x", "/a\(accent)"),
+        ])
+    func folder(path: String, expected: String) {
+        #expect(PathText.folder(of: path).utf8.elementsEqual(expected.utf8))
+    }
+
+    @Test(
+        "what lies below a folder",
+        arguments: [
+            ("/a/b/c", "/a", "b/c"), ("/a", "/a", ""), ("/ab", "/a", nil), ("/a", "/", "a"),
+            ("/é/ö", "/é", "ö"), ("/b", "/a", nil),
+            // Composed and decomposed are two names of two folders.
+            ("/e\(accent)/x", "/\u{e9}", nil), ("/a\(accent)/x", "/a", nil),
+        ] as [(String, String, String?)])
+    func rest(path: String, folder: String, expected: String?) {
+        #expect(PathText.rest(of: path, below: folder) == expected)
+    }
+
+    @Test(
+        "the folder that the end of a path is relative to",
+        arguments: [
+            ("/a/b/c.yaml", "b/c.yaml", "/a"), ("/c.yaml", "c.yaml", "/"),
+            ("/home/ada/repo/ééééé.yaml", "ééééé.yaml", "/home/ada/repo"),
+            ("/é/c.yaml", "c.yaml", "/é"), ("/a/xc.yaml", "c.yaml", nil),
+            ("/a/e\(accent)", "\u{e9}", nil), ("c.yaml", "c.yaml", nil),
+        ] as [(String, String, String?)])
+    func before(path: String, end: String, expected: String?) {
+        #expect(PathText.folder(of: path, before: end) == expected)
+    }
+
+    @Test("the parts")
+    func parts() {
+        #expect(PathText.parts(of: "a//b/./..") == ["a", "b", ".", ".."])
+        #expect(PathText.parts(of: "../\(Self.accent)x").first == "..")
+    }
+}
