@@ -34,13 +34,9 @@ int slipway_open_beneath(int root_fd, const char *path, int flags, unsigned mode
     return (int)fd;
 }
 
-// Times that folders are gone into anew, all told: what is left there came meanwhile, or was passed
-// over by a file system that counts places.
+// Times that one folder is gone into anew: what is left there came meanwhile, or was passed over by
+// a file system that counts places.
 #define REMOVAL_ROUNDS 10000
-
-struct removal {
-    int rounds;
-};
 
 static int remove_name(void *context, int fd, const char *name, unsigned char type) {
     if (unlinkat(fd, name, 0) == 0 || errno == ENOENT) return 0;
@@ -55,20 +51,17 @@ static int remove_name(void *context, int fd, const char *name, unsigned char ty
 }
 
 // Whoever else removes the same may have been faster.
-static int remove_emptied(void *context, int fd, const char *name) {
-    struct removal *removal = context;
+static int remove_emptied(void *context, int fd, const char *name, unsigned times) {
     if (unlinkat(fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
     if (errno != ENOTEMPTY && errno != EEXIST) return -1;
-    return removal->rounds++ < REMOVAL_ROUNDS ? 1 : -1;
+    return times < REMOVAL_ROUNDS ? 1 : -1;
 }
 
 int slipway_remove_tree(const char *path) {
     if (unlink(path) == 0 || errno == ENOENT) return 0;
     if (errno != EISDIR && errno != EPERM) return -1;
-    struct removal removal = {0};
-    struct slipway_visitor visitor = {
-        .meet = remove_name, .leave = remove_emptied, .context = &removal};
-    while (removal.rounds++ < REMOVAL_ROUNDS) {
+    struct slipway_visitor visitor = {.meet = remove_name, .leave = remove_emptied};
+    for (int round = 0; round < REMOVAL_ROUNDS; round++) {
         if (rmdir(path) == 0 || errno == ENOENT) return 0;
         if (errno != ENOTEMPTY && errno != EEXIST) return -1;
         int top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -27,6 +27,8 @@ struct held {
     // What was read last, and the place before it.
     char name[NAME_MAX + 1];
     long before;
+    // How often the walk came back from that name.
+    unsigned times;
 };
 
 struct known {
@@ -34,6 +36,7 @@ struct known {
     dev_t device;
     ino_t number;
     long before;
+    unsigned times;
 };
 
 struct walk {
@@ -43,7 +46,8 @@ struct walk {
     dev_t top_device;
     ino_t top_number;
     struct held held[HELD];
-    struct known known[KNOWN];
+    // NULL until a level is let go: few trees are that deep.
+    struct known *known;
 };
 
 static struct held *held_at(struct walk *walk, uint64_t level) {
@@ -87,8 +91,10 @@ static int let_go(struct walk *walk, uint64_t level) {
     struct held *held = held_at(walk, level);
     struct stat info;
     if (fstat(dirfd(held->folder), &info) < 0) return -1;
+    if (!walk->known && !(walk->known = calloc(KNOWN, sizeof *walk->known))) return -1;
     walk->known[level % KNOWN] = (struct known){
-        .level = level, .device = info.st_dev, .number = info.st_ino, .before = held->before};
+        .level = level, .device = info.st_dev, .number = info.st_ino, .before = held->before,
+        .times = held->times};
     close_folder(&held->folder);
     return 0;
 }
@@ -125,6 +131,7 @@ static int read_name(struct held *held, unsigned char *type) {
             return -1;
         }
         strcpy(held->name, entry->d_name);
+        held->times = 0;
         return 1;
     }
 }
@@ -197,7 +204,10 @@ static int open_above(struct walk *walk, uint64_t level, int below) {
         return -1;
     }
     held->before = known->before;
-    return find(held, &child) < 0 ? -1 : 0;
+    if (find(held, &child) < 0) return -1;
+    // The name was read anew.
+    held->times = known->times;
+    return 0;
 }
 
 static int go_up(struct walk *walk) {
@@ -207,7 +217,7 @@ static int go_up(struct walk *walk) {
     walk->level -= 1;
     const struct slipway_visitor *visitor = walk->visitor;
     if (!visitor->leave || !to->name[0]) return 0;
-    int result = visitor->leave(visitor->context, dirfd(to->folder), to->name);
+    int result = visitor->leave(visitor->context, dirfd(to->folder), to->name, to->times++);
     return result > 0 ? go_down(walk) : result;
 }
 
@@ -242,6 +252,7 @@ int slipway_walk(int top, const struct slipway_visitor *visitor) {
     int result = walk->held[0].folder ? go_through(walk) : -1;
     for (int level = 0; level < HELD; level++) close_folder(&walk->held[level].folder);
     int saved = errno;
+    free(walk->known);
     free(walk);
     errno = saved;
     return result;

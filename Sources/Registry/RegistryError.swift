@@ -39,8 +39,8 @@ package enum RegistryError: Error, Sendable, CustomStringConvertible {
             "'\(path)' does not name its image; give a name: slipway image import \(path) NAME:TAG"
         case .noSuchImage(let reference, let nearest):
             "image \(reference) is not in this home; "
-                + (nearest.map { "did you mean \($0)? " } ?? "")
-                + "\(reference.howToBringIn); 'slipway image list' shows those that are here"
+                + reference.howToBringIn(nearest: nearest)
+                + "; 'slipway image list' shows those that are here"
         case .damaged(let what, let why): "\(what): \(why)"
         case .digestDiffers(let reference, let actual):
             "\(reference) names a digest, but that tag is \(actual)"
@@ -52,11 +52,22 @@ package enum RegistryError: Error, Sendable, CustomStringConvertible {
 extension ImageReference {
     /// What to type for an image that is not here. `library/NAME` without a host is how Docker Hub
     /// calls its own; other names are not looked for at strangers.
-    package var howToBringIn: String {
+    ///
+    /// `nearest`: one that is here and was perhaps meant. `platform`: where another than the
+    /// machine's own is wanted.
+    package func howToBringIn(
+        nearest: String?, for platform: Platform? = nil
+    ) -> String {
+        let guess = nearest.map { "did you mean \($0)? " } ?? ""
         let isImported = "'slipway image import FILE \(self)' brings one in"
-        if host != nil { return "'slipway image pull \(self)' brings it in, \(isImported)" }
-        guard digest == nil, repository.hasPrefix("library/") else { return isImported }
-        return "\(isImported), or 'slipway image pull docker.io/\(self) --as \(self)'"
+        if host != nil { return "\(guess)'\(pull(for: platform))' brings it in, \(isImported)" }
+        guard digest == nil, repository.hasPrefix("library/") else { return guess + isImported }
+        return "\(guess)\(isImported), or 'slipway image pull docker.io/\(self) --as \(self)'"
+    }
+
+    /// The command that pulls it.
+    package func pull(for platform: Platform?) -> String {
+        "slipway image pull \(platform.map { "--platform \($0) " } ?? "")\(self)"
     }
 }
 
@@ -69,7 +80,7 @@ extension RegistryError {
                 + "such as docker.io/\(reference)"
         case .otherPlatform(let reference, let wanted, let found):
             "image \(reference) is here for \(found.map(\.description).joined(separator: ", ")); "
-                + "'slipway image pull --platform \(wanted) \(reference)' brings in the other"
+                + "'\(reference.pull(for: wanted))' brings in the other"
         case .notFound(let reference, let why, let nearest):
             "\(reference) is not there: \(why)"
                 + (nearest.map { "; did you mean \($0)?" } ?? "")

@@ -302,6 +302,29 @@ struct SourceTests {
         }
     }
 
+    @Test("where git is missing, that is said, and not that there is no repository")
+    func withoutGit() async throws {
+        try await TestHome.busy { home in
+            try Files.writeFile("\(home.folder)/nothing", [])
+            let script = """
+                for place in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+                    if [ -x $place/git ]; then mount --bind "$1" $place/git; fi
+                done
+                shift; exec "$@"
+                """
+            let result = try await Program.run(
+                "/usr/bin/unshare",
+                [
+                    "--mount", "/bin/sh", "-ec", script, "sh", "\(home.folder)/nothing",
+                    try BuiltProduct.path("slipway"), "run",
+                    try home.workflow(Flow.script("true")),
+                ], environment: home.environment())
+            #expect(result.code == 0, "\(result.error)")
+            #expect(result.error.contains("is not here (install it with: apt-get install git)"))
+            #expect(!result.error.contains("is in no Git repository"))
+        }
+    }
+
     @Test("a folder that is not there is refused before anything runs")
     func missing() async throws {
         try await TestHome.busy { home in

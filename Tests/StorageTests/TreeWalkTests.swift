@@ -165,6 +165,8 @@ struct TreeWalkTests {
     /// What a visitor is told, and where it renames what.
     private final class Visit {
         var met: [String] = []
+        /// Folders whose names begin with `again`, each time that it left one, with the times.
+        var left: [String] = []
         var rename: (from: String, to: String)?
 
         init(rename: (from: String, to: String)?) { self.rename = rename }
@@ -177,6 +179,13 @@ struct TreeWalkTests {
             return unsafe Glibc.rename(rename.from, rename.to)
         }
 
+        /// Goes into those three times.
+        func leave(_ name: String, _ times: UInt32) -> Int32 {
+            guard name.hasPrefix("again") else { return 0 }
+            left.append("\(name) \(times)")
+            return times < 2 ? 1 : 0
+        }
+
         /// The walk's errno, or 0.
         func walk(_ path: String) throws -> Int32 {
             let top = try Files.open(path, O_RDONLY | O_DIRECTORY)
@@ -185,7 +194,12 @@ struct TreeWalkTests {
                     guard let context = unsafe context, let name = unsafe name else { return -1 }
                     let visit = unsafe Unmanaged<Visit>.fromOpaque(context).takeUnretainedValue()
                     return unsafe visit.meet(String(cString: name))
-                }, leave: nil, context: Unmanaged.passUnretained(self).toOpaque(),
+                },
+                leave: { context, _, name, times in
+                    guard let context = unsafe context, let name = unsafe name else { return -1 }
+                    let visit = unsafe Unmanaged<Visit>.fromOpaque(context).takeUnretainedValue()
+                    return unsafe visit.leave(String(cString: name), times)
+                }, context: Unmanaged.passUnretained(self).toOpaque(),
                 passes_mounts: 0)
             return unsafe slipway_walk(top.descriptor, &visitor) == 0 ? 0 : errno
         }
@@ -217,6 +231,22 @@ struct TreeWalkTests {
             // As long as the levels above are open, they are what they were.
             #expect(try visit.walk("\(folder)/tree") == (levels < 32 ? 0 : ESTALE))
             #expect(!visit.met.contains("outside"))
+        }
+    }
+
+    @Test(
+        "how often a walk came back from a folder is told of each, however deep it went between",
+        arguments: [1, 60])
+    func times(levels: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let deep = String(repeating: "/d", count: levels)
+            for path in ["again1\(deep)", "again2\(deep)", "d/again3\(deep)"] {
+                try Files.makeFolders("\(folder)/tree/\(path)")
+            }
+            let visit = Visit(rename: nil)
+            #expect(try visit.walk("\(folder)/tree") == 0)
+            let expected = (1...3).flatMap { name in (0...2).map { "again\(name) \($0)" } }
+            #expect(visit.left.sorted() == expected)
         }
     }
 }

@@ -35,7 +35,8 @@ extension RunHistory {
                 attempts[last].entrances.append(
                     RecordedEntrance(time: recorded.time, entrance: entrance))
             case .attemptStarted(_, _, let since):
-                attempts[last].startedAt = min(since ?? recorded.time, recorded.time)
+                attempts[last].startedAt = RunEvent.attemptStart(
+                    since: since, told: recorded.time)
             case .attemptEnded(_, _, let report):
                 attempts[last].report = report
                 attempts[last].endedAt = report.endedAt ?? recorded.time

@@ -12,8 +12,7 @@ extension RunService {
     /// the caller sees to the message itself, and holds the run meanwhile.
     func hand(_ message: ControlMessage, to id: RunID) async throws -> RunLock? {
         let folder = controlFolder
-        let name = await store.name(of: id)
-        var refusal: RunsError?
+        var refusal: ((RunName) -> RunsError)?
         for _ in 0..<Self.askLimit {
             do {
                 let isTaken = try await IOPool.shared.run {
@@ -21,17 +20,18 @@ extension RunService {
                 }
                 if isTaken { return nil }
                 if let lock = try RunLock(id, in: home.locksPath) { return lock }
-                refusal = refusal ?? .ownedByAnother(name)
+                refusal = refusal ?? { .ownedByAnother($0) }
             } catch RunsError.departing {
-                refusal = .departing(name)
+                refusal = { .departing($0) }
             } catch RunsError.busy {
-                throw RunsError.busy(name)
+                throw RunsError.busy(await store.name(of: id))
             } catch RunsError.unstored(_, let why) {
                 // Its process leaves the run, as on a full disk: a cancel makes room there.
-                refusal = .unstored(name, why)
+                refusal = { .unstored($0, why) }
             }
             try await Task.sleep(for: Self.askPause)
         }
-        throw refusal ?? .ownedByAnother(name)
+        let name = await store.name(of: id)
+        throw refusal?(name) ?? .ownedByAnother(name)
     }
 }

@@ -36,10 +36,10 @@ struct GitFetch {
         _ source: GitSource, secrets: [String: Secret], in folder: String, helper: String,
         mask: @escaping @Sendable (String) -> String
     ) throws {
-        guard let program = Spawning.path(of: "git") else {
+        guard let program = GitProgram.path else {
             throw RunsError.source(
                 "'\(source.address)' needs git, which is not here; install it with: "
-                    + "apt-get install git")
+                    + GitProgram.fix)
         }
         self.source = source
         self.folder = folder

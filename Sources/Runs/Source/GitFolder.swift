@@ -16,7 +16,7 @@ struct GitFolder {
 
     /// Nil outside a repository, or where there is no `git`.
     init?(containing folder: String) throws {
-        guard let program = Spawning.path(of: "git") else { return nil }
+        guard let program = GitProgram.path else { return nil }
         self.program = program
         let answer = try Self.ask(program, in: folder, ["rev-parse", "--show-toplevel"])
         guard answer.result.code == 0 else {

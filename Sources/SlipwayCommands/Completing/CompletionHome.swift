@@ -15,9 +15,9 @@ struct CompletionHome {
 
     /// Nil where there is no home yet.
     static func open() throws -> CompletionHome? {
-        let path = Home.defaultPath(environment: Console.environment())
+        let path = HomeServices.homePath
         let file = "\(path)/slipway.db"
-        guard Files.exists(file) else { return nil }
+        guard !path.isEmpty, Files.exists(file) else { return nil }
         let database = try Database.readOnly(path: file)
         let blobs = BlobStore(path: "\(path)/blobs")
         return CompletionHome(

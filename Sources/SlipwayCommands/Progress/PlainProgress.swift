@@ -92,7 +92,9 @@ struct PlainProgress: ProgressReporter {
         case .stageEnded(let stage, let end, let reason):
             return "stage \(plan.stages[stage].definition.name): "
                 + style.paint(end.rawValue, Style.colour(end))
-                + (brief(reason, state).map { " (\(TerminalText.line($0)))" } ?? "")
+                + (brief(reason, plan.stages[stage].jobs, state).map {
+                    " (\(TerminalText.line($0)))"
+                } ?? "")
         case .cancelRequested(let actor, let reason):
             return TerminalText.line(
                 "cancelled by \(actor)\(reason.isEmpty ? "" : ": \(reason)"); "
@@ -102,7 +104,7 @@ struct PlainProgress: ProgressReporter {
                 from: state.startedAt, to: recorded.time, now: recorded.time)
             return "run \(state.creation?.number ?? 0): "
                 + style.paint(phase.rawValue, Style.colour(phase)) + " after \(time)"
-                + because(brief(reason, state))
+                + because(brief(reason, plan.jobs.indices, state))
         default: return nil
         }
     }
@@ -138,11 +140,14 @@ struct PlainProgress: ProgressReporter {
 
     /// Why a stage or a run ended so, without the reason of its job: that was told in its line, and
     /// is told again in the summary.
-    private func brief(_ reason: String?, _ state: borrowing RunState) -> String? {
+    private func brief(
+        _ reason: String?, _ jobs: Range<Int>, _ state: borrowing RunState
+    ) -> String? {
         guard let reason else { return nil }
-        for (index, job) in state.plan.jobs.enumerated() {
-            guard let why = state.jobs[index].reason else { continue }
-            let start = "\(job.key) \(state.jobs[index].state.rawValue)"
+        for job in jobs {
+            let key = state.plan.jobs[job].key
+            guard reason.hasPrefix(key), let why = state.jobs[job].reason else { continue }
+            let start = "\(key) \(state.jobs[job].state.rawValue)"
             if reason == "\(start): \(why)" { return start }
         }
         return reason

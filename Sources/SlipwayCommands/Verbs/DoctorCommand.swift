@@ -19,7 +19,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let services = try await HomeServices.open()
         let home = services.home
         if !home.isReadOnly { try await services.sweep() }
-        let (deep, sandboxes) = (deep, try HomeConfiguration.read(home.path).sandboxes)
+        let (deep, sandboxes) = (deep, try services.settings().sandboxes)
         let refusal = Rootless.refusal
         let findings = try await IOPool.shared.run {
             OCIDoctor.examine(home, sandboxes, refusal: refusal, deep: deep)

@@ -76,9 +76,13 @@ struct RunCommand: AsyncParsableCommand {
         guard session.progress != .quiet, session.progress != .json,
             definition.stages.contains(where: { $0.jobs.contains(where: sees) })
         else { return }
+        let why =
+            GitProgram.path == nil
+            ? "git, which reads repositories, is not here (install it with: \(GitProgram.fix))"
+            : "'\(file)' is in no Git repository"
         Console.error(
             TerminalText.line(
-                "no source: '\(file)' is in no Git repository, so its jobs begin in empty folders; "
+                "no source: \(why), so its jobs begin in empty folders; "
                     + "'source: {path: .}' in a start stage takes the file's folder"))
     }
 

@@ -26,18 +26,13 @@ struct StoredImages: ImageResolver {
     /// What to do about a component that is not here; nil for another failure.
     static func hint(_ image: ComponentImage, _ error: RegistryError) -> String? {
         let reference = image.reference
-        let platform = image.platform.map { "--platform \($0) " } ?? ""
         switch error {
         case .noSuchImage(_, let nearest):
-            let guess = nearest.map { "did you mean '\($0)'? " } ?? ""
-            return guess
-                + (reference.host == nil
-                    ? reference.howToBringIn
-                    : "'slipway image pull \(platform)\(reference)' brings it in")
+            return reference.howToBringIn(nearest: nearest, for: image.platform)
         case .otherPlatform(_, _, let found):
             let list = found.map(\.description).joined(separator: ", ")
             return "it is here for \(list) alone; "
-                + "'slipway image pull \(platform)\(reference)' brings in another"
+                + "'\(reference.pull(for: image.platform))' brings in another"
         default: return nil
         }
     }

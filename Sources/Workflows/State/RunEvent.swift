@@ -102,6 +102,14 @@ package struct RunCreation: Hashable, Sendable {
     }
 }
 
+extension RunEvent {
+    /// When an attempt began that was told of later; the machine's clock may have been moved
+    /// between the two.
+    package static func attemptStart(since: Timestamp?, told: Timestamp) -> Timestamp {
+        min(since ?? told, told)
+    }
+}
+
 /// What a hook said; journalled, so that it is never evaluated again.
 package enum HookOutcome: Hashable, Sendable {
     /// A condition's truth, or the table that the hook may write (`input`, `output`) afterwards.

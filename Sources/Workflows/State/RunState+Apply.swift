@@ -28,7 +28,7 @@ extension RunState {
         case .beforeEvaluated(let leg, let attempt, let outcome):
             return takeBefore(leg, attempt, outcome, at: now)
         case .attemptStarted(let leg, let attempt, let since):
-            return begin(leg, attempt, since: min(since ?? now, now))
+            return begin(leg, attempt, since: RunEvent.attemptStart(since: since, told: now))
         case .attemptEntered(let leg, _, let entrance): return enter(leg, entrance, at: now)
         case .attemptTimedOut(let leg, let attempt):
             legs[leg].stop = .timedOut(after: definition(ofLeg: leg).timeout)

@@ -80,13 +80,15 @@ struct AttemptNetwork: Sendable {
         return address
     }
 
-    /// Takes the connection and the namespace away; nothing there is no error. Blocks.
+    /// Takes the connection and the namespace away; nothing there is no error. Where the machine's
+    /// rules could not be set it throws after that. Blocks.
     func remove() throws {
+        var failure: (any Error)?
         if Files.exists(resultPath) {
             let bytes = try Files.readFile(resultPath, limit: 1 << 20)
             let result = try JSONParser.parse(bytes)
             if let address = result.networkAddress {
-                try MachineBarrier.forget(address, of: id.description)
+                failure = try MachineBarrier.forget(address, of: id.description)
             }
             try NetworkPlugins.find().remove(
                 id.description, namespace: namespacePath, result: result)
@@ -95,6 +97,7 @@ struct AttemptNetwork: Sendable {
         for mount in [namespacePath, usersPath] where unsafe slipway_unmount(mount) < 0 {
             throw Files.failure("unmount", mount)
         }
+        if let failure { throw failure }
     }
 
     /// The files as the containers see them.

@@ -37,14 +37,20 @@ enum MachineBarrier {
     /// Takes away what a container could reach of the machine. To be called while it has its
     /// address: with the next owner of that, another process may see to the rules at any time.
     /// Blocks.
-    static func forget(_ address: String, of container: String) throws {
-        guard Files.exists("\(path)/\(address)") else { return }
+    ///
+    /// Throws where it may still be open to the next owner of the address. The answer is why the
+    /// rules could not be set, if so: nobody gets the address's opening any more, since no attempt
+    /// begins without the rules, and what else the container had can be given back.
+    static func forget(_ address: String, of container: String) throws -> (any Error)? {
+        guard Files.exists("\(path)/\(address)") else { return nil }
+        var failure: (any Error)?
         try withLock {
             if try opening(at: address)?.container == container {
                 try Files.remove("\(path)/\(address)")
             }
-            try uphold()
+            do { try uphold() } catch { failure = error }
         }
+        return failure
     }
 
     /// Takes away what attempts without an address could reach: where a process was killed between

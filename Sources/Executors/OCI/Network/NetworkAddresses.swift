@@ -37,10 +37,10 @@ enum NetworkAddresses {
     }
 
     /// Gives an address back, and what the plugins made for it; nothing happens where somebody
-    /// else has it by now. Blocks.
+    /// else has it by now. Where the machine's rules could not be set it throws after that. Blocks.
     static func release(_ given: Given) throws {
         guard try container(given.address) == given.container else { return }
-        try MachineBarrier.forget(given.address, of: given.container)
+        let failure = try MachineBarrier.forget(given.address, of: given.container)
         // Whatever answer the plugins gave is lost: they are told what is known.
         try NetworkPlugins.find().remove(
             given.container, namespace: "",
@@ -55,5 +55,6 @@ enum NetworkAddresses {
             try Files.remove("\(path)/\(given.address)")
         }
         slipway_unlock(lock.descriptor)
+        if let failure { throw failure }
     }
 }
