@@ -153,6 +153,7 @@ struct NoHooks: HookEvaluator {
 }
 
 struct NoMasking: Masking {
+    var isEmpty: Bool { true }
     func mask(_ text: String) -> String { text }
     func secret(in text: String) -> String? { nil }
     func logMask() -> any LogMask { NoMask() }

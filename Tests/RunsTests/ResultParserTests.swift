@@ -1,4 +1,5 @@
 import Domain
+import Synchronization
 import TestSupport
 import Testing
 import Workflows
@@ -296,6 +297,27 @@ struct ResultParserTests {
                 #expect(!told.contains { Self.mask($0).contains(part) }, "\(told)")
             }
         }
+    }
+
+    @Test("only what a message may be due for is masked: a job may print a million results")
+    func masksSeldom() throws {
+        let count = Mutex(0)
+        var parser = ResultParser(
+            mask: { text in
+                count.withLock { $0 += 1 }
+                return Self.mask(text)
+            }, declared: ["A"])
+        for number in 0..<100 { parser.feed(Self.chunk("[T_RESULT] A = \(number)".utf8)) }
+        parser.feed(Self.chunk("[T_RESULT] T_RESULT = true".utf8))
+        #expect(count.withLock { $0 } == 0)
+        for _ in 0..<100 { parser.feed(Self.chunk("[T_RESULT] -\(Self.secret)".utf8)) }
+        #expect(count.withLock { $0 } == 20)
+        let file = (0..<100).map { "A=\($0)\n" }.joined()
+        let outcome = ComponentOutcome.merge(
+            declared: ["A"], parser: parser, file: Array(file.utf8), isStrict: false)
+        #expect(count.withLock { $0 } == 20)
+        #expect(outcome.outputs == ["A": "99"])
+        #expect(outcome.warnings.last == "and 80 more warnings about results")
     }
 
     @Test("what is no secret is named beside one")

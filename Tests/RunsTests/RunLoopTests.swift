@@ -22,6 +22,7 @@ struct RunLoopTests {
     }
 
     struct PlainMasking: Masking {
+        var isEmpty: Bool { true }
         func mask(_ text: String) -> String { text }
         func secret(in text: String) -> String? { nil }
         func logMask() -> any LogMask { NoMask() }

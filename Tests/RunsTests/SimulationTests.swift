@@ -25,6 +25,7 @@ struct SimulationTests {
     }
 
     private struct PlainMasking: Masking {
+        var isEmpty: Bool { true }
         func mask(_ text: String) -> String { text }
         func secret(in text: String) -> String? { nil }
         func logMask() -> any LogMask { NoMask() }

@@ -280,12 +280,13 @@ extension OCIExecutor {
         return Array(bytes.prefix { $0 != 0x0a })
     }
 
-    /// Tells a program that the image lacks, the job's own fault, from a runtime that fails.
+    /// Tells a program that the image lacks, the job's own fault, from a runtime that fails. The
+    /// reason is whole, with the program's whole name; it is masked and cut on its way out.
     static func explain(_ message: String) -> ExecutorError {
         let text = RuntimeMessage.text(of: message)
-        let short = Quotation.line(text.utf8, limit: 4096)
-        if text.contains("no space left on device") { return .disk(short) }
-        return RuntimeMessage.isAboutProgram(text) ? .program(short) : .runtime(short)
+        let reason = Quotation.line(text.utf8, limit: 64 << 10)
+        if text.contains("no space left on device") { return .disk(reason) }
+        return RuntimeMessage.isAboutProgram(text) ? .program(reason) : .runtime(reason)
     }
 }
 

@@ -96,7 +96,7 @@ struct AttemptDriver: Sendable {
     private func follow(
         _ handle: AttemptHandle, _ request: AttemptRequest, replays: Bool
     ) async -> AttemptReport? {
-        var parser = ResultParser(mask: masker.mask)
+        var parser = ResultParser(mask: masker.lineMask, declared: outputs)
         var logProblem: String?
         do {
             parser = try await store(executor.logs(handle), of: request.id, replays: replays)
@@ -176,7 +176,7 @@ struct AttemptDriver: Sendable {
                     return nil
                 }
             }
-            var parser = ResultParser(mask: masker.mask)
+            var parser = ResultParser(mask: masker.lineMask, declared: outputs)
             do {
                 for try await found in group { if let found { parser = found } }
             } catch ExecutorError.left {
@@ -194,7 +194,7 @@ struct AttemptDriver: Sendable {
     private func store(
         _ source: any LogSource, of id: AttemptID, _ service: String?, replays: Bool
     ) async throws -> ResultParser {
-        var parser = ResultParser(mask: masker.mask)
+        var parser = ResultParser(mask: masker.lineMask, declared: outputs)
         // An attempt that prints nothing leaves no file.
         var writer: LogWriter?
         while true {

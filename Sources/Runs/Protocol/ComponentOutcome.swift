@@ -21,7 +21,10 @@ struct ComponentOutcome: Hashable, Sendable {
         parser.finish()
         var fromFile: ResultFile?
         var problem = isStrict ? nil : parser.problem
-        do { fromFile = try ResultFile(parsing: file, mask: parser.mask) } catch {
+        do {
+            fromFile = try ResultFile(
+                parsing: file, mask: parser.mask, declared: Set(declared))
+        } catch {
             problem = problem ?? "result file: \(error)"
         }
         let given = values(isStrict ? nil : parser, fromFile)

@@ -10,33 +10,41 @@ struct ResultFile: Hashable, Sendable {
     private(set) var values: [String: String] = [:]
     /// Nil when the file does not say.
     private(set) var verdict: Bool?
-    /// Names with a part of a secret in them, which no message may repeat.
+    /// Names that are not declared and have a part of a secret in them; no message may repeat one.
     private(set) var unspeakable: Set<String> = []
 
     /// Reads a whole file; at most 1 MiB and 256 names. Errors quote lines as `mask` leaves them:
-    /// once `=` has split a secret, nothing would know its halves.
-    init(parsing bytes: [UInt8], mask: (String) -> String) throws(ResultFileError) {
+    /// once `=` has split a secret, nothing would know its halves. Without secrets it is nil. It is
+    /// asked only where a message may be due: never for a result with a `declared` name.
+    init(
+        parsing bytes: [UInt8], mask: ((String) -> String)?, declared: Set<String> = []
+    ) throws(ResultFileError) {
         guard bytes.count <= ResultLimits.totalBytes else { throw .tooLarge }
         var lines = FileLines(bytes: bytes)
         while let line = try lines.next() {
             if ResultLimits.trimmed(line[...]).isEmpty { continue }
             let start = lines.number
             guard let parts = Self.split(line) else { throw .notAResult(line: start) }
-            let masked = Array(mask(String(decoding: line, as: UTF8.self)).utf8)
-            let shown = Self.split(masked) ?? (masked[...], [], false)
-            guard let name = ResultLimits.name(parts.name) else {
-                throw .badName(ResultLimits.quoted(shown.name), line: start)
+            func shown() -> Parts {
+                guard let mask else { return parts }
+                let masked = Array(mask(String(decoding: line, as: UTF8.self)).utf8)
+                return Self.split(masked) ?? (masked[...], [], false)
             }
-            if !shown.name.elementsEqual(parts.name) { unspeakable.insert(name) }
+            func title() -> String { String(decoding: shown().name, as: UTF8.self) }
+            guard let name = ResultLimits.name(parts.name) else {
+                throw .badName(ResultLimits.quoted(shown().name), line: start)
+            }
+            if mask != nil, !declared.contains(name), !unspeakable.contains(name), title() != name {
+                unspeakable.insert(name)
+            }
             guard parts.isHeredoc else {
                 try set(name, Array(parts.rest), start)
                 continue
             }
-            let title = String(decoding: shown.name, as: UTF8.self)
-            guard !parts.rest.isEmpty else { throw .missingWord(name: title, line: start) }
+            guard !parts.rest.isEmpty else { throw .missingWord(name: title(), line: start) }
             guard let value = try lines.heredoc(to: parts.rest) else {
-                let word = Quotation(shown.rest, limit: 64, noun: "a word").description
-                throw .unclosed(name: title, word: word, line: start)
+                let word = Quotation(shown().rest, limit: 64, noun: "a word").description
+                throw .unclosed(name: title(), word: word, line: start)
             }
             try set(name, value, start)
         }

@@ -47,8 +47,11 @@ struct WarningList: Sendable {
     private var texts: [String] = []
     private var omitted = 0
 
+    /// What is added now is counted alone.
+    var isFull: Bool { texts.count >= Self.limit }
+
     mutating func add(_ text: String) {
-        if texts.count < Self.limit { texts.append(text) } else { omitted += 1 }
+        if !isFull { texts.append(text) } else { omitted += 1 }
     }
 
     /// The first 20, then how many there were besides.

@@ -11,18 +11,21 @@ import Workflows
 /// kept as bytes, since only those that travel on have to be UTF-8. Warnings quote what the job
 /// wrote, from the masked line: once `=` has split a secret, nothing would know its halves.
 struct ResultParser: Sendable {
-    let mask: @Sendable (String) -> String
+    let mask: (@Sendable (String) -> String)?
+    private let declared: Set<String>
     private(set) var output = StreamResults()
     private(set) var error = StreamResults()
     private(set) var problem: String?
     private var warningList = WarningList()
     private var byteCount = 0
-    /// Names with a part of a secret in them, which no message may repeat.
+    /// Names that are not declared and have a part of a secret in them; no message may repeat one.
     private(set) var unspeakable: Set<String> = []
 
-    /// `mask` takes the secrets of the run out of a text.
-    init(mask: @escaping @Sendable (String) -> String) {
+    /// `mask` takes the secrets of the run out of a text; nil where it has none. It is asked only
+    /// where a message may be due: never for a result with a `declared` name.
+    init(mask: (@Sendable (String) -> String)?, declared: [String] = []) {
         self.mask = mask
+        self.declared = Set(declared)
     }
 
     var warnings: [String] { warningList.all }
@@ -47,29 +50,39 @@ struct ResultParser: Sendable {
         case .tooLong:
             warn(stream, "a line is longer than \(ResultLimits.lineBytes) bytes")
         case .line(let line):
-            let result = ResultLine(parsing: line)
-            guard result != .ordinary else { break }
-            let shown = ResultLine(parsing: masked(line))
-            switch result {
+            switch ResultLine(parsing: line) {
             case .ordinary: break
-            case .malformed:
-                if case .malformed(let why) = shown {
-                    warn(stream, why)
-                } else {
-                    warn(stream, "its name holds a part of a secret")
-                }
+            case .malformed(let why): warn(stream, warningList.isFull ? why : shown(why, line))
             case .result(ResultLimits.control, let value): take(verdict: value, stream)
             case .result(let name, let value):
-                if case .result(name, _) = shown {} else { unspeakable.insert(name) }
+                if isUnspeakable(name, in: line) { unspeakable.insert(name) }
                 take(name, value, stream)
             }
         }
     }
 
+    /// What is wrong with a line, said of the line without secrets.
+    private func shown(_ why: String, _ line: [UInt8]) -> String {
+        guard let mask else { return why }
+        guard case .malformed(let why) = ResultLine(parsing: Self.masked(line, mask)) else {
+            return "its name holds a part of a secret"
+        }
+        return why
+    }
+
+    /// Whether a name is not that of the line without secrets.
+    private func isUnspeakable(_ name: String, in line: [UInt8]) -> Bool {
+        guard let mask, !declared.contains(name), !unspeakable.contains(name) else { return false }
+        if case .result(name, _) = ResultLine(parsing: Self.masked(line, mask)) { return false }
+        return true
+    }
+
     /// The line without secrets, be they in it as it is printed, or as it is read.
-    private func masked(_ line: [UInt8]) -> [UInt8] {
+    private static func masked(_ line: [UInt8], _ mask: (String) -> String) -> [UInt8] {
         let printed = Array(mask(String(decoding: line, as: UTF8.self)).utf8)
-        return Array(mask(String(decoding: ResultLine.stripped(printed), as: UTF8.self)).utf8)
+        let read = ResultLine.stripped(printed)
+        if read == printed { return printed }
+        return Array(mask(String(decoding: read, as: UTF8.self)).utf8)
     }
 
     private mutating func take(verdict bytes: [UInt8], _ stream: LogChunk.Stream) {

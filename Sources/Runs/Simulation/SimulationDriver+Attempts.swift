@@ -85,7 +85,7 @@ extension SimulationDriver {
         let result = AttemptResult(
             ending: ending, endedAt: end, resultFile: Self.file(outputs), artifacts: artifacts,
             artifactProblems: problems)
-        return judge.report(result, ResultParser(mask: masker.mask))
+        return judge.report(result, ResultParser(mask: masker.lineMask))
     }
 
     /// `stage.job`, with the leg's place where there are several.

@@ -137,6 +137,7 @@ struct RunMasker: Masking {
         masker = try SecretMasker(secrets)
     }
 
+    var isEmpty: Bool { masker.isEmpty }
     func mask(_ text: String) -> String { masker.mask(text) }
     func secret(in text: String) -> String? { masker.secret(in: text) }
     func logMask() -> any LogMask { masker.isEmpty ? NoMask() : RunLogMask(masker.stream()) }

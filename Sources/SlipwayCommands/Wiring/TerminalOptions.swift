@@ -62,7 +62,10 @@ struct TerminalOptions: ParsableArguments {
                 command.isEmpty ? "; name a program that is there: … -- PROGRAM ARGUMENT" : ""
             // These are runc's words, which it has just said on standard error itself.
             let isTold = why.hasPrefix("unable to start container process: ")
-            let reason = isTold ? "\(ShellWord.quoted(words[0])) was not started" : why
+            let reason =
+                isTold
+                ? "\(ShellWord.quoted(words[0])) was not started"
+                : Quotation.line(why.utf8, limit: 4096)
             throw CommandFailure(
                 message: "\(what): \(reason)\(hint)",
                 status: ExitCode(

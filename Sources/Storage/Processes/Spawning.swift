@@ -4,7 +4,8 @@ import Glibc
 /// How a tool ended, and what it said.
 package struct ToolResult: Sendable {
     package let code: Int32
-    /// Standard error, cut at 16 KiB, without the line's end.
+    /// Standard error without the last line's end: all of it, or the whole lines of its first
+    /// 64 KiB, since half a line may end in half a secret.
     package let message: String
 
     package init(code: Int32, message: String) {
@@ -160,14 +161,26 @@ package enum Spawning {
         return (OpenFile(descriptor: ends[0], path: "pipe"), ends[1])
     }
 
-    /// To the end, or to the deadline.
-    package static func readAll(_ file: OpenFile, until deadline: Deadline? = nil) throws -> String
-    {
+    private static let messageLimit = 64 << 10
+
+    /// To the end, or to the deadline; keeps what `ToolResult.message` says.
+    private static func readAll(
+        _ file: OpenFile, until deadline: Deadline? = nil
+    ) throws -> String {
         var bytes: [UInt8] = []
+        var isCut = false
         while deadline?.awaits(file) ?? true {
             let piece = try file.read(4096)
             if piece.isEmpty { break }
-            if bytes.count < 16 << 10 { bytes += piece }
+            let room = messageLimit - bytes.count
+            isCut = isCut || piece.count > room
+            bytes += piece.prefix(room)
+        }
+        if isCut {
+            guard let end = bytes.lastIndex(of: 0x0a) else {
+                return "a line of more than \(messageLimit) bytes"
+            }
+            bytes.removeSubrange(end...)
         }
         while let last = bytes.last, last == 0x0a || last == 0x20 { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)

@@ -148,7 +148,7 @@ struct AdoptionTests {
             let handle = try await home.executor.start(request)
             let folder = AttemptFolder(request.id, home: home.home)
             let hasSaid: Bool? = try await eventually {
-                RawLog.lastLines(of: folder.rawLogPath, count: 1, hasEnded: false) == ["said"]
+                RawLog.lastLines(of: folder.rawLogPath, count: 1) == ["said"]
                     ? true : nil
             }
             #expect(hasSaid == true)
@@ -189,7 +189,7 @@ struct AdoptionTests {
             let handle = try await home.executor.start(request)
             let folder = AttemptFolder(request.id, home: home.home)
             let isReady: Bool? = try await eventually {
-                RawLog.lastLines(of: folder.rawLogPath, count: 1, hasEnded: false) == ["ready"]
+                RawLog.lastLines(of: folder.rawLogPath, count: 1) == ["ready"]
                     ? true : nil
             }
             #expect(isReady == true)

@@ -7,15 +7,14 @@ import Testing
 /// What a message quotes of a log is whole lines alone: what masks secrets knows no halves.
 struct LastLinesTests {
     private static func lines(
-        _ records: [(stream: String, tag: String, text: String)], hasEnded: Bool = true,
-        tail: String = ""
+        _ records: [(stream: String, tag: String, text: String)], tail: String = ""
     ) async throws -> [String] {
         try await withTemporaryFolder { folder in
             let log = records.map {
                 "2026-11-24T12:00:05.123456789+00:00 \($0.stream) \($0.tag) \($0.text)\n"
             }
             try Files.writeFile("\(folder)/log", (log.joined() + tail).utf8)
-            return RawLog.lastLines(of: "\(folder)/log", count: 5, hasEnded: hasEnded)
+            return RawLog.lastLines(of: "\(folder)/log", count: 5)
         }
     }
 
@@ -35,11 +34,13 @@ struct LastLinesTests {
         #expect(try await Self.lines([("stdout", "F", text + "yz")]) == ["a line of 301 bytes"])
     }
 
-    @Test("an end that is not there yet is not quoted; after the container's end it is whole")
+    @Test("a line without an end is told by its size: its program may have been ended within it")
     func unfinished() async throws {
-        let pieces = [("stdout", "P", "the sec")]
-        #expect(try await Self.lines(pieces) == ["the sec"])
-        #expect(try await Self.lines(pieces, hasEnded: false) == ["(7 bytes of a line)"])
+        #expect(try await Self.lines([("stdout", "P", "the sec")]) == ["(7 bytes of a line)"])
+        #expect(
+            try await Self.lines([
+                ("stderr", "P", "the "), ("stdout", "F", "one"), ("stderr", "P", "sec"),
+            ]) == ["one", "(7 bytes of a line)"])
         // A record that is being written.
         #expect(
             try await Self.lines(
@@ -63,6 +64,6 @@ struct LastLinesTests {
     func few() async throws {
         let lines = try await Self.lines((0..<9).map { ("stderr", "F", "line \($0)") })
         #expect(lines == (4..<9).map { "line \($0)" })
-        #expect(RawLog.lastLines(of: "/no/such/log", count: 5, hasEnded: true).isEmpty)
+        #expect(RawLog.lastLines(of: "/no/such/log", count: 5).isEmpty)
     }
 }

@@ -20,7 +20,7 @@ struct LossTests {
         let folder = AttemptFolder(request.id, home: home.home)
         let container = try #require(try AttemptFolder.pid(in: folder.containerPidPath))
         let isReady: Bool? = try await eventually {
-            RawLog.lastLines(of: folder.rawLogPath, count: 1, hasEnded: false) == ["ready"]
+            RawLog.lastLines(of: folder.rawLogPath, count: 1) == ["ready"]
                 ? true : nil
         }
         #expect(isReady == true)

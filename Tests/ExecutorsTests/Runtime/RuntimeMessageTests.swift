@@ -76,8 +76,8 @@ struct RuntimeMessageTests {
         func words(_ count: Int) -> String {
             OCIExecutor.explain("crun: \(String(repeating: "x", count: count))").description
         }
-        #expect(words(4000).contains("crun: " + String(repeating: "x", count: 4000)))
-        #expect(words(5000).contains("a line of 5006 bytes"))
+        #expect(words(65_530).contains("crun: " + String(repeating: "x", count: 65_530)))
+        #expect(words(65_531).contains("a line of 65537 bytes"))
     }
 
     @Test("what the runtime of this machine says of programs that cannot run")

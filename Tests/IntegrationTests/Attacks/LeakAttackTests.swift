@@ -187,6 +187,29 @@ struct LeakAttackTests {
         }
     }
 
+    @Test("of a line within which a service ended nothing is quoted")
+    func serviceCut() async throws {
+        try await TestHome.busy { home in
+            let report = try await home.run(
+                Flow.script(
+                    "echo never",
+                    job: """
+                        services:
+                          bad:
+                            component: busybox
+                            inputs: {T_TOKEN: "${secrets.TOKEN}"}
+                            command: [sh, -c, 'echo said; printf %.12s "$T_TOKEN"; exit 3']
+                            ready: 'exit 1'
+                            timeout: 5s
+                        """, file: "secrets: [TOKEN]"),
+                Self.secret, environment: Self.given)
+            let reason = try report.job().reason ?? ""
+            #expect(reason.hasSuffix("said\n(12 bytes of a line)"), "\(reason)")
+            #expect(!report.error.contains(Self.start))
+            #expect(try await home.files(containing: Self.start).isEmpty)
+        }
+    }
+
     @Test("what a component echoes of others counts as its result, unless results are strict")
     func forged() async throws {
         try await TestHome.busy { home in

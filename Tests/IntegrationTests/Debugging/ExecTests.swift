@@ -109,6 +109,9 @@ struct ExecTests {
                 #expect(missing.error.contains("no-such-program"))
                 // The runtime says it; it is not said again.
                 #expect(missing.error.split(separator: "not found").count == 2)
+                // However long the reason: the name stands in it.
+                let long = try await Self.exec(home, String(repeating: "x", count: 5000))
+                #expect(long.code == 127)
                 #expect(try await Self.exec(home, "/etc/passwd").code == 126)
                 #expect(try await Self.exec(home, "sh", options: ["-t", "always"]).code == 64)
             }

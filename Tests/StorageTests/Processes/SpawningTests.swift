@@ -13,6 +13,30 @@ struct SpawningTests {
         #expect(result.message == "no")
     }
 
+    @Test(
+        "of complaints without end the first lines are kept, each whole: half may be half a secret",
+        arguments: [
+            ("one line more", "yes secret", 65_536 / 7 * 7 - 1),
+            ("one line that fills it", "echo first; printf '%065531d' 0", 5),
+            ("exactly what there is room for", "echo first; printf '%065530d' 0", 65_536),
+        ])
+    func complains(fact: String, script: String, count: Int) throws {
+        let words = ["-c", "{ \(script); } 2>/dev/null | head -c 200000 >&2; exit 3"]
+        for result in [
+            try Spawning.run("/bin/sh", words),
+            try Spawning.capture("/bin/sh", words, limit: 100).result,
+        ] {
+            #expect(result.code == 3)
+            #expect(result.message.utf8.count == count, "\(fact)")
+        }
+    }
+
+    @Test("a complaint of one line without end is told by its size")
+    func complainsWithoutEnd() throws {
+        let result = try Spawning.run("/bin/sh", ["-c", "head -c 65537 /dev/zero >&2"])
+        #expect(result.message == "a line of more than 65536 bytes")
+    }
+
     @Test("what a tool prints, and complaints beside it")
     func capture() throws {
         let (result, output) = try Spawning.capture(

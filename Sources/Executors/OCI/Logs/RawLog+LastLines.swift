@@ -10,8 +10,9 @@ extension RawLog {
     ///
     /// A line is joined from conmon's pieces, and quoted as a whole or told by its size, since
     /// what masks secrets knows whole ones alone: one over 300 bytes, one that began before the
-    /// last 16 KiB, and, until the container `hasEnded`, one whose end is not there yet.
-    static func lastLines(of path: String, count: Int, hasEnded: Bool) -> [String] {
+    /// last 16 KiB, and one without an end. A container may have been ended within that, so its
+    /// own end makes no line whole.
+    static func lastLines(of path: String, count: Int) -> [String] {
         let bytes: [UInt8]
         let isWhole: Bool
         do {
@@ -37,7 +38,7 @@ extension RawLog {
             }
         }
         for line in [output, error] where !line.bytes.isEmpty {
-            lines.append(line.quoted(isCut: line.isCut || !hasEnded))
+            lines.append(line.quoted(isCut: true))
         }
         return lines.suffix(count)
     }

@@ -52,8 +52,7 @@ struct Service: Sendable {
             answer.contains("level=error msg=") ? RuntimeMessage.text(of: answer) : answer
         if !asked.isEmpty { text += "; asked, it said '\(Quotation.lines(of: asked))'" }
         let lines = RawLog.lastLines(
-            of: container.folder.rawLogPath, count: Self.quotedLines,
-            hasEnded: container.ended.isOpen)
+            of: container.folder.rawLogPath, count: Self.quotedLines)
         if !lines.isEmpty { text += "; its last lines:\n" + lines.joined(separator: "\n") }
         return .service(name, text)
     }
