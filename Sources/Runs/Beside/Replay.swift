@@ -67,7 +67,7 @@ extension RunService {
     /// it prints, masked; an element of `stops` ends it. Nil when it was stopped.
     ///
     /// Hooks are not run, and what it makes stays in the store alone. The executor's errors are
-    /// thrown.
+    /// thrown, masked where it could not be started.
     package func replay(
         _ side: SideAttempt, stops: AsyncStream<Void>,
         show: @Sendable @escaping (LogLine) -> Void
@@ -104,7 +104,10 @@ extension RunService {
     private func drive(
         _ side: SideAttempt, _ show: @Sendable @escaping (LogLine) -> Void
     ) async throws -> AttemptReport {
-        let handle = try await executor.start(side.request)
+        let handle: AttemptHandle
+        do { handle = try await executor.start(side.request) } catch {
+            throw error.masked(side.masker.message)
+        }
         let limit = side.definition.timeout
         let start = handle.startedAt ?? now()
         return try await withThrowingTaskGroup(of: Step.self) { group in
@@ -144,7 +147,8 @@ extension RunService {
                 // Read, so that its limit holds; nobody compares it.
                 group.addTask { while try await !service.source.next().isEmpty {} }
             }
-            var parser = ResultParser(mask: masker.mask)
+            var parser = ResultParser(
+                mask: masker.lineMask, declared: side.definition.outputs)
             var masks = StreamMasks(masker)
             while true {
                 let chunks = try await logs.job.next()
@@ -154,6 +158,7 @@ extension RunService {
                     show(masks.line(chunk))
                 }
             }
+            for rest in masks.end() { show(rest) }
             try await group.waitForAll()
             return parser
         }
@@ -172,9 +177,10 @@ extension RunService {
 }
 
 /// What an attempt prints, without its secrets, each stream by itself.
-private struct StreamMasks {
+struct StreamMasks {
     private var output: any LogMask
     private var error: any LogMask
+    private var time = Timestamp(microseconds: 0)
 
     init(_ masker: any Masking) {
         output = masker.logMask()
@@ -185,9 +191,18 @@ private struct StreamMasks {
         func mask(_ mask: inout any LogMask) -> [UInt8] {
             mask.push(chunk.bytes) + (chunk.endsLine ? mask.finish() : [])
         }
+        time = chunk.time
         let text = chunk.stream == .output ? mask(&output) : mask(&error)
         return LogLine(
             time: chunk.time, stream: chunk.stream, text: text, endsLine: chunk.endsLine,
             offset: 0)
+    }
+
+    /// The attempt has ended: what was held back of lines without an end, as a log keeps it.
+    mutating func end() -> [LogLine] {
+        let rests = [(LogChunk.Stream.output, output.cut()), (.error, error.cut())]
+        return rests.filter { !$0.1.isEmpty }.map { stream, text in
+            LogLine(time: time, stream: stream, text: text, endsLine: false, offset: 0)
+        }
     }
 }

@@ -16,7 +16,7 @@ package struct SideAttempt: Sendable {
     /// What that one came to, as far as it is recorded.
     package let recorded: AttemptReport?
     let definition: JobDefinition
-    let masker: any Masking
+    package let masker: any Masking
     private let lock: RunLock
 
     init(

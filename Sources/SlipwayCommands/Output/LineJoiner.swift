@@ -23,9 +23,9 @@ struct LineJoiner {
         return nil
     }
 
-    /// What never ended, when nothing more will come.
+    /// What never ended, when nothing more will come. Pieces that are in no log have no offset.
     mutating func rest() -> [LogLine] {
         defer { pending = [:] }
-        return pending.values.sorted { $0.offset < $1.offset }
+        return pending.values.sorted { ($0.offset, $0.time) < ($1.offset, $1.time) }
     }
 }

@@ -55,8 +55,14 @@ struct DebugCommand: AsyncParsableCommand {
         let lines = Self.lines(recorded, side, kept, isFresh: fresh)
         do {
             try await terminal.end(recorded.label) {
-                try await services.executor.open(side.request, over: kept, command, process) {
-                    for line in lines { Console.error(TerminalText.line(line)) }
+                do {
+                    return try await services.executor.open(
+                        side.request, over: kept, command, process
+                    ) {
+                        for line in lines { Console.error(TerminalText.line(line)) }
+                    }
+                } catch let error as ExecutorError {
+                    throw error.masked(side.masker.mask)
                 }
             }
         } catch {
