@@ -129,6 +129,23 @@ struct NetworkRulesTests {
                 == ["198.51.100.1", "198.51.100.2"])
     }
 
+    @Test("of the plugin's rules for addresses those of one container go, whatever else is there")
+    func masquerade() throws {
+        func entry(_ network: String, _ container: String, _ chain: String) -> String {
+            #"-A POSTROUTING -s 10.83.0.9/32 -m comment --comment "name: \"\#(network)\" id: "#
+                + #"\"\#(container)\"" -j \#(chain)"#
+        }
+        let own = entry("slipway", "run-0-1", "CNI-0a")
+        let lines = [
+            "*nat", ":CNI-0a - [0:0]", own, entry("slipway", "run-0-12", "CNI-0b"),
+            entry("other", "run-0-1", "CNI-0c"), "-A CNI-0a -d 10.83.0.0/16 -j ACCEPT", "COMMIT",
+        ]
+        #expect(
+            Masquerade.change(without: "run-0-1", from: lines)
+                == "*nat\n:CNI-0a - [0:0]\n-D\(own.dropFirst(2))\n-X CNI-0a\nCOMMIT\n")
+        #expect(Masquerade.change(without: "run-0-2", from: lines) == nil)
+    }
+
     @Test("the machine's chain is whole, first and once, or is made anew")
     func chain() throws {
         let end = NetworkEnd(

@@ -61,9 +61,6 @@ struct QuotingTests {
         "LogSegments.swift": ["return Int64(name.dropLast(4))"],
         // A known end is taken off a path of the user's.
         "TLSSettings.swift": [#"let stem = "\(folder)/\(name.dropLast(5))""#],
-        "SourceBounds.swift": [
-            "let top = real.hasSuffix(end) ? String(real.dropLast(end.utf8.count)) : folder"
-        ],
         // Lists, each element as a whole.
         "RawLog+LastLines.swift": ["return lines.suffix(count)"],
         "SubordinateIDs.swift": ["self.ranges = Array(ranges.prefix(Self.lineLimit))"],

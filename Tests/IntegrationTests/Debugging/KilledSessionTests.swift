@@ -60,6 +60,8 @@ struct KilledSessionTests {
             #expect(result.code == 0, "\(result.error)")
             #expect(!result.error.contains("warning: "), "\(result.error)")
             #expect(try Self.onMachine(attempt) == [])
+            let rules = try await Program.run("/usr/sbin/iptables-save", [])
+            #expect(rules.code == 0 && !rules.output.contains(attempt), "\(rules.output)")
             try await home.expectNothingLeftSoon()
             // The lock, which told that it was of this home, goes when it has told.
             #expect(try await home.slipway(["gc"]).code == 0)

@@ -48,6 +48,7 @@ enum NetworkAddresses {
                 "cniVersion": "1.0.0", "interfaces": [],
                 "ips": [["address": .string("\(given.address)/16")]],
             ])
+        try Masquerade.remove(of: given.container)
         // The plugin's own lock, so that nobody is given it between the look and the removal.
         let lock = try Files.open("\(path)/lock", O_RDWR | O_CREAT | O_NOFOLLOW)
         guard slipway_lock(lock.descriptor, 1) == 0 else { throw Files.failure("lock", path) }
