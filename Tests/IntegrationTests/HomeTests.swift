@@ -82,15 +82,15 @@ struct HomeTests {
     @Test("an account whose HOME is empty has the home that the system knows")
     func nameless() async throws {
         try await withTemporaryFolder { folder in
+            let script = """
+                sed "s#^root:.*#root:x:0:0:root:$1:/bin/sh#" /etc/passwd >"$1/passwd"
+                mount --bind "$1/passwd" /etc/passwd && cd / && exec "$0" runs
+                """
             let result = try await Program.run(
                 "/usr/bin/unshare",
-                [
-                    "-m", "/bin/sh", "-c",
-                    "mount --bind \"$1\" /root && cd / && \"$0\" runs && ls -A /root",
-                    try BuiltProduct.path("slipway"), folder,
-                ], environment: ["HOME": "", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+                ["-m", "/bin/sh", "-ec", script, try BuiltProduct.path("slipway"), folder],
+                environment: ["HOME": "", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
             #expect(result.code == 0, "\(result.error)")
-            #expect(result.output.hasSuffix(".local\n"), "\(result.output)")
             #expect(Files.exists("\(folder)/.local/share/slipway/slipway.db"))
         }
     }
