@@ -39,6 +39,11 @@ struct MemoAttackTests {
             let again = try await home.succeed(text)
             #expect(try Self.isTaken(again))
             #expect(try await home.log("s1.take") == "soundcode\n")
+            // Another source makes another key.
+            try Files.writeFile("\(home.folder)/src/code", "other".utf8)
+            let changed = try await home.succeed(text)
+            #expect(try !Self.isTaken(changed))
+            #expect(try await home.log("s1.take").contains("other"))
         }
     }
 

@@ -108,6 +108,9 @@ struct LeakAttackTests {
             let report = try await home.run(
                 Self.together(AttackSandbox.gvisor.keys), Self.secret, environment: Self.given)
             #expect(report.states.count == Self.ways.count)
+            // Each ran, and what it printed was masked.
+            #expect(report.states.allSatisfy { !$0.hasSuffix(" errored") }, "\(report.states)")
+            #expect(try await home.slipway(["logs", "last"]).output.contains("***"))
             for form in Self.forms {
                 #expect(!report.error.contains(form))
                 #expect(!report.document.canonicalText.contains(form))

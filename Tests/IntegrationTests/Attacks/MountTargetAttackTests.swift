@@ -58,7 +58,8 @@ struct MountTargetAttackTests {
                             + "\n\(sandbox.keys)"
                     ).replacing("component: busybox", with: "component: led-\(index):1"))
             }
-            jobs.append(Flow.job("plain", "true", "secret-files: {KEY: secrets.KEY}"))
+            jobs.append(
+                Flow.job("plain", "true", "secret-files: {KEY: secrets.KEY}\n\(sandbox.keys)"))
             let before = try await Self.snapshot(outside)
             try await MachineFacts.stay {
                 let report = try await home.run(

@@ -220,7 +220,10 @@ struct RootlessAttackTests {
                 LeakAttackTests.together(), LeakAttackTests.secret,
                 environment: LeakAttackTests.given)
             #expect(leaky.states.count == LeakAttackTests.ways.count)
+            // Each ran, and what it printed was masked.
+            #expect(leaky.states.allSatisfy { !$0.hasSuffix(" errored") }, "\(leaky.states)")
             let logs = try await user.slipway(["logs", "last"]).output
+            #expect(logs.contains("***"))
             for form in LeakAttackTests.forms {
                 #expect(!logs.contains(form))
                 #expect(!leaky.error.contains(form))
