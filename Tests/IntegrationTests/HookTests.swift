@@ -92,8 +92,9 @@ struct HookTests {
                 "failed", ""),
             Hook(
                 "a hook that eats memory is ended, and the limit is named",
+                // In few steps: it has a second of the clock on a machine full of tests.
                 "before: |\n  local t = {}\n"
-                    + "  while true do t[#t + 1] = string.rep(\"x\", 1000) .. #t end",
+                    + "  while true do t[#t + 1] = string.rep(\"x\", 1000000) .. #t end",
                 "failed", "memory limit: 16 MiB"),
             Hook(
                 "a condition with an error fails its job", "when: nothing.at.all", "failed",

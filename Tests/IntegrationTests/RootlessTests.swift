@@ -141,12 +141,7 @@ struct RootlessTests {
                 for pid in keepers { kill(pid, SIGKILL) }
             }
             let resumed = try user.start(["resume", "-o", "json", "last"])
-            let isIn: Bool? = try await eventually {
-                let result = try await user.slipway(
-                    ["exec", "last", "work.it", "--", "touch", "/tmp/go"])
-                return result.code == 0 ? true : nil
-            }
-            #expect(isIn != nil)
+            try await user.letGo()
             let report = try RunReport(await resumed.wait())
             #expect(report.state == "succeeded", "\(report.error)")
             #expect(try report.job().attempts == 1)
@@ -199,11 +194,7 @@ struct RootlessTests {
             #expect(try await terminal.shows("q leave"))
             try terminal.type("q")
             #expect(try await terminal.program.wait().code == 8)
-            let isEntered: Bool? = try await eventually {
-                try await user.slipway(["exec", "last", "work.it", "--", "touch", "/tmp/go"]).code
-                    == 0 ? true : nil
-            }
-            #expect(isEntered != nil)
+            try await user.letGo()
             try await user.wait(for: "13")
         }
     }
@@ -231,9 +222,7 @@ struct RootlessTests {
                     #expect(other.output.isEmpty)
                 }
                 for (user, program) in zip([one, two], programs) {
-                    let go = try await user.slipway(
-                        ["exec", "last", "work.it", "--", "touch", "/tmp/go"])
-                    #expect(go.code == 0, "\(go.error)")
+                    try await user.letGo()
                     #expect(try RunReport(await program.wait()).state == "succeeded")
                 }
             }

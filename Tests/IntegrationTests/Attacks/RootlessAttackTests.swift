@@ -9,12 +9,6 @@ struct RootlessAttackTests {
     private static let canary = "canary-of-the-account"
     private static let waiting = "echo ready; until test -e go; do sleep 0.05; done"
 
-    private static func go(_ user: OrdinaryUser, _ run: String = "last", _ job: String) async throws
-    {
-        let entered = try await user.slipway(["exec", run, job, "--", "touch", "go"])
-        #expect(entered.code == 0, "\(entered.error)")
-    }
-
     private static func stage(_ user: OrdinaryUser) async throws -> String {
         try await Attacker.stage(in: user.folder)
     }
@@ -52,7 +46,7 @@ struct RootlessAttackTests {
                     ["exec", "last", "work.it", "--", "./attacker", "descriptors"])
                 let lines = entered.output.split(separator: "\n").map { $0.prefix(2) }
                 #expect(lines == ["0 ", "1 ", "2 "], "\(entered.output) \(entered.error)")
-                try await Self.go(user, "last", "work.it")
+                try await user.letGo(file: "go")
                 return program
             }
             let report = try RunReport(await program.wait())
@@ -83,11 +77,7 @@ struct RootlessAttackTests {
                 ["run", "-o", "json", file] + NeighbourAttackTests.secret,
                 environment: NeighbourAttackTests.given)
             try await user.wait(for: "ready", in: "work.victim")
-            let isIn: Bool? = try await eventually {
-                try await user.slipway(["exec", "last", "work.spy", "--", "touch", "/tmp/go"])
-                    .code == 0 ? true : nil
-            }
-            #expect(isIn == true)
+            try await user.letGo("work.spy")
             try await user.wait(for: "found", in: "work.spy")
             #expect(try await user.log("work.spy").hasPrefix("found 0\n"))
 
@@ -119,7 +109,7 @@ struct RootlessAttackTests {
             let killed = try await user.log("work.hunter")
             #expect(["killed 0\n", "killed 1\n"].contains(killed), "\(killed)")
 
-            try await Self.go(user, "1", "work.victim")
+            try await user.letGo("work.victim", of: "1", file: "go")
             let first = try RunReport(await program.wait())
             #expect(first.code == 0, "\(first.error)")
             #expect(try first.job("work.victim").output("ALIVE") == "yes")
@@ -202,7 +192,7 @@ struct RootlessAttackTests {
             // Layers, sources and what jobs leave are the user's; nobody else may come near.
             #expect(try Files.status(user.home)?.mode == 0o700)
             #expect(try Files.list("\(user.folder)/open") == [])
-            try await Self.go(user, "last", "work.it")
+            try await user.letGo(file: "go")
             #expect(try RunReport(await program.wait()).code == 0)
             let reached = try await Program.run(
                 "\(user.folder)/attacker/attacker", ["connect", Self.socketName(user)])

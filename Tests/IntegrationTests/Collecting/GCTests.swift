@@ -182,8 +182,7 @@ struct GCTests {
                 ]), name: "beside.yaml")
             try await home.wait(for: "ready", in: "wait.it")
             for _ in 0..<3 { try await home.gc() }
-            let told = try await home.slipway(["exec", "2", "wait.it", "--", "touch", "/tmp/go"])
-            #expect(told.code == 0, "\(told.error)")
+            try await home.letGo("wait.it", of: "2")
             let report = try RunReport(await program.wait())
             #expect(report.code == 1, "\(report.error)")
             #expect(try report.job("end.b").state == "succeeded")
@@ -253,7 +252,7 @@ struct GCTests {
             ].map { "\(home.path)/\($0)" }
             let stays = ["\(home.path)/logs/notes/x", "\(home.path)/mine"]
             for path in gone + stays {
-                try Files.makeFolders(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+                try Files.makeFolders(PathText.folder(of: path))
                 try Files.writeFile(path, [])
             }
             let before = try await home.gc(["--dry-run"])

@@ -174,8 +174,7 @@ struct HomeLimitTests {
             let program = try home.begin(Flow.stages([Flow.stage("work", jobs: jobs)]))
             try await home.wait(for: "ready")
             try await home.write("limits: {disk: 16Mi}\n", to: file)
-            let enter = ["exec", "last", "work.it", "--", "touch", "/tmp/go"]
-            #expect(try await home.slipway(enter).code == 0)
+            try await home.letGo()
             let ended = try await program.wait()
             #expect(ended.code == 0, "\(ended.error)")
             let next = try await home.run(Flow.script("head -c 24m /dev/zero >big"))

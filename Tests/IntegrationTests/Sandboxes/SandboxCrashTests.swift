@@ -30,8 +30,7 @@ struct SandboxCrashTests {
             try await Self.kill(program)
             let resumed = try home.start(["resume", "-o", "json", "1"])
             try await home.wait(for: "ready")
-            let entered = try await home.enter("touch", "/slipway/work/go")
-            #expect(entered)
+            try await home.letGo(file: "/slipway/work/go")
             let report = try RunReport(await resumed.wait())
             #expect(report.code == 0, "\(report.error)")
             #expect(try report.job().attempts == 1)
@@ -115,15 +114,5 @@ struct SandboxCrashTests {
             #expect(try await home.log() == "once\n[T_RESULT] A = x\n")
             try await home.expectNothingLeftSoon()
         }
-    }
-}
-
-extension TestHome {
-    /// Whether a command ran in the job of a run that may not be listened to yet.
-    fileprivate func enter(_ words: String...) async throws -> Bool {
-        let done: Bool? = try await eventually {
-            try await slipway(["exec", "last", "work.it", "--"] + words).code == 0 ? true : nil
-        }
-        return done == true
     }
 }

@@ -154,8 +154,13 @@ extension TestHome {
     /// The conmon processes of this home.
     func monitors() throws -> [Int32] {
         try processes(naming: try runtimePath()).filter { pid in
-            let name = try Files.readFile("/proc/\(pid)/comm", limit: 64)
-            return name == Array("conmon\n".utf8)
+            do {
+                let name = try Files.readFile("/proc/\(pid)/comm", limit: 64)
+                return name == Array("conmon\n".utf8)
+            } catch {
+                // It ended meanwhile.
+                return false
+            }
         }
     }
 }
