@@ -3,11 +3,26 @@
 package enum PathText {
     private static let slash = UInt8(ascii: "/")
 
-    /// The folder that an absolute path's last part is in.
-    package static func folder(of path: String) -> String {
+    /// The folder that an absolute path's last part is in; that of "/" is "/".
+    package static func folder(of path: String) -> String { parent(of: path) ?? "/" }
+
+    /// The folder that a path's last part is in; nil for "/", and for a name alone.
+    package static func parent(of path: String) -> String? {
         let bytes = Array(path.utf8)
-        guard let end = bytes.lastIndex(of: slash), end > 0 else { return "/" }
-        return String(decoding: bytes[..<end], as: UTF8.self)
+        guard bytes.count > 1, let end = bytes.lastIndex(of: slash) else { return nil }
+        return end == 0 ? "/" : String(decoding: bytes[..<end], as: UTF8.self)
+    }
+
+    /// What comes behind a path's last slash.
+    package static func name(of path: String) -> String {
+        let bytes = Array(path.utf8)
+        let start = bytes.lastIndex(of: slash).map { $0 + 1 } ?? 0
+        return String(decoding: bytes[start...], as: UTF8.self)
+    }
+
+    /// Whether the kernel takes two for the same words: `é` has two spellings, and is two names.
+    package static func isSame(_ one: String, _ other: String) -> Bool {
+        one.utf8.elementsEqual(other.utf8)
     }
 
     /// What of an absolute path lies below a folder, empty for the folder itself; nil where it

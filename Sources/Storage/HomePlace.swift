@@ -50,7 +50,6 @@ package enum HomePlace {
     private static let ownPrefixes = ["slipway.db-", "fetch-", "doctor", ".nfs"]
 
     private static func name(ofUser id: UInt32) -> String {
-        guard let entry = unsafe getpwuid(id) else { return "user \(id)" }
-        return unsafe String(cString: entry.pointee.pw_name)
+        Account(id).name ?? "user \(id)"
     }
 }

@@ -1,3 +1,4 @@
+import Domain
 import Storage
 
 /// Executables that were built together with the tests.
@@ -5,8 +6,7 @@ package enum BuiltProduct {
     /// The path of an executable of this package, which lies beside the test program.
     package static func path(_ name: String) throws -> String {
         let own = try Files.realPath("/proc/self/exe")
-        let folder = own[..<(own.lastIndex(of: "/") ?? own.endIndex)]
-        let path = "\(folder)/\(name)"
+        let path = "\(PathText.folder(of: own))/\(name)"
         guard Files.isExecutable(path) else {
             throw StorageError.system(operation: "find the built", path: path, errno: 2)
         }

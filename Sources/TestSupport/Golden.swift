@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 import Storage
 
@@ -8,8 +9,7 @@ package enum Golden {
     package static func expected(_ path: String, made text: String) throws -> String {
         let file = "\(Checkout.root)/\(path)"
         if isUpdating {
-            let folder = file[..<(file.lastIndex(of: "/") ?? file.endIndex)]
-            try Files.makeFolders(String(folder), mode: 0o755)
+            try Files.makeFolders(PathText.folder(of: file), mode: 0o755)
             try Files.writeFile(file, text.utf8, mode: 0o644)
         }
         return String(decoding: try Files.readFile(file, limit: 1 << 24), as: UTF8.self)

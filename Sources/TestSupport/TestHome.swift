@@ -1,3 +1,4 @@
+import Domain
 import Storage
 
 /// A home of its own for one test, driven through the built command line as a user would.
@@ -68,8 +69,7 @@ package struct TestHome: Sendable {
 
     /// Writes a workflow beside the home, outside any repository.
     package func workflow(_ text: String, name: String = "workflow.yaml") throws -> String {
-        let folder = path[..<(path.lastIndex(of: "/") ?? path.endIndex)]
-        let file = "\(folder)/\(name)"
+        let file = "\(PathText.folder(of: path))/\(name)"
         try Files.writeFile(file, text.utf8)
         return file
     }

@@ -17,6 +17,24 @@ struct PathTextTests {
     }
 
     @Test(
+        "what a path's last part is in, and its name",
+        arguments: [
+            ("/a/b", "/a", "b"), ("/a", "/", "a"), ("/", nil, ""), ("a", nil, "a"),
+            ("a/b", "a", "b"), ("a/\(accent)x", "a", "\(accent)x"), ("", nil, ""),
+        ] as [(String, String?, String)])
+    func parent(path: String, expected: String?, name: String) {
+        #expect(PathText.parent(of: path).map { Array($0.utf8) } == expected.map { Array($0.utf8) })
+        #expect(PathText.name(of: path).utf8.elementsEqual(name.utf8))
+    }
+
+    @Test("two spellings of one word are two names")
+    func same() {
+        #expect("e\(Self.accent)" == "\u{e9}")
+        #expect(!PathText.isSame("/e\(Self.accent)", "/\u{e9}"))
+        #expect(PathText.isSame("/\u{e9}", "/\u{e9}"))
+    }
+
+    @Test(
         "what lies below a folder",
         arguments: [
             ("/a/b/c", "/a", "b/c"), ("/a", "/a", ""), ("/ab", "/a", nil), ("/a", "/", "a"),

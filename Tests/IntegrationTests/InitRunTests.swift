@@ -1,3 +1,4 @@
+import Domain
 import Storage
 import TestSupport
 import Testing
@@ -7,7 +8,7 @@ struct InitRunTests {
     @Test("the file for a folder without a project runs as it is written")
     func runs() async throws {
         try await TestHome.with(images: ["busybox"]) { home in
-            let base = home.path[..<(home.path.lastIndex(of: "/") ?? home.path.endIndex)]
+            let base = PathText.folder(of: home.path)
             let folder = "\(base)/first"
             try Files.makeFolders(folder)
             let made = try await home.slipway(["init", folder])

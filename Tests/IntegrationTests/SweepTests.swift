@@ -108,7 +108,7 @@ struct SweepTests {
                 "\(home.path)/locks/\(RunIDs.young).lock",
             ]
             for path in gone + kept {
-                try Files.makeFolders(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+                try Files.makeFolders(PathText.folder(of: path))
                 try Files.writeFile(path, [])
             }
             let aged = (gone + kept.dropLast(2)).map { path in

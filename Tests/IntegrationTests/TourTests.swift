@@ -1,3 +1,4 @@
+import Domain
 import Storage
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ struct TourTests {
             let folder = "\(home.folder)/tour"
             try Files.makeFolders(folder)
             let program = try BuiltProduct.path("slipway")
-            let bin = String(program[..<(program.lastIndex(of: "/") ?? program.endIndex)])
+            let bin = PathText.folder(of: program)
             for step in steps {
                 switch step {
                 case .file(let name, let text):

@@ -9,7 +9,7 @@ enum Hooks {
         let count = unsafe readlink("/proc/self/exe", &buffer, 4095)
         let path = String(
             decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex) + "/slipway"
+        return PathText.folder(of: path) + "/slipway"
     }()
 
     static func sandbox(width: Int = 1, milliseconds: Int = 1000) -> LuaSandbox {

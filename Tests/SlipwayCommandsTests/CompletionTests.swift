@@ -1,3 +1,4 @@
+import Domain
 import Storage
 import TestSupport
 import Testing
@@ -144,7 +145,7 @@ struct CompletionTests {
         try await TestHome.with { home in
             let file = try home.workflow(Self.text)
             let program = try BuiltProduct.path("slipway")
-            let folder = program[..<(program.lastIndex(of: "/") ?? program.endIndex)]
+            let folder = PathText.folder(of: program)
             let script = """
                 PATH='\(folder)':$PATH
                 source <(slipway completion bash)

@@ -35,8 +35,8 @@ struct FmtTests {
             #expect(try Self.text(file) == Self.neat)
             #expect(try Files.status(file)?.mode == 0o640)
             #expect(try Files.status(link)?.kind == .link)
-            let folder = file[..<(file.lastIndex(of: "/") ?? file.endIndex)]
-            #expect(try Files.list(String(folder)).allSatisfy { !$0.hasPrefix(".slipway") })
+            let folder = PathText.folder(of: file)
+            #expect(try Files.list(folder).allSatisfy { !$0.hasPrefix(".slipway") })
             let before = try Files.status(file)?.inode
             let again = try await home.slipway(["fmt", file])
             #expect(again.code == 0 && again.output.isEmpty && again.error.isEmpty)

@@ -31,7 +31,7 @@ struct InitTests {
     /// A folder for one project beside the home.
     private static func folder(_ home: TestHome, _ name: String, _ files: [String]) throws -> String
     {
-        let base = home.path[..<(home.path.lastIndex(of: "/") ?? home.path.endIndex)]
+        let base = PathText.folder(of: home.path)
         let folder = "\(base)/\(name)"
         try Files.makeFolders(folder)
         for file in files { try Files.writeFile("\(folder)/\(file)", [UInt8]()) }

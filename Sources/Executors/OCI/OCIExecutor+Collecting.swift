@@ -84,8 +84,7 @@ extension OCIExecutor {
     /// Whether some home of the machine holds this below its runtime folder: a copy of this home
     /// has runs of the same name, which may go on there.
     func isAtHome(_ place: String) throws -> Bool {
-        let path = home.runtimePath
-        let parent = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+        let parent = PathText.folder(of: home.runtimePath)
         return try Files.list(parent).contains { Files.exists("\(parent)/\($0)/\(place)") }
     }
 

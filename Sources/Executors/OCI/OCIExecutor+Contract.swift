@@ -79,10 +79,7 @@ extension OCIExecutor {
             if try Files.status(path)?.kind == .folder {
                 try Files.makeFolders(place, mode: 0o755)
             } else {
-                if let slash = name.lastIndex(of: "/") {
-                    try Files.makeFolders(
-                        "\(folder.artifactsPath)/\(name[..<slash])", mode: 0o755)
-                }
+                try Files.makeFolders(PathText.folder(of: place), mode: 0o755)
                 try Files.writeFile(place, [], mode: 0o644)
             }
             binds.append(

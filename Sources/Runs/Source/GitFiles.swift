@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 import Storage
 
@@ -30,8 +31,8 @@ struct GitFiles {
     }
 
     private func linkDiffers(from object: GitEntry.Object) throws -> Bool {
-        let folder = object.path.lastIndex(of: "/").map { String(object.path[..<$0]) } ?? "."
-        let name = object.path.split(separator: "/").last.map(String.init) ?? ""
+        let folder = PathText.parent(of: object.path) ?? "."
+        let name = PathText.name(of: object.path)
         let parent = try Files.open(beneath: root, folder, O_RDONLY | O_DIRECTORY)
         let place = "/proc/self/fd/\(parent.descriptor)/\(name)"
         guard try Files.status(place)?.kind == .link else { return true }

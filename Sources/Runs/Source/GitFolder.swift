@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 import Storage
 
@@ -34,10 +35,10 @@ struct GitFolder {
     /// `core.worktree` of a repository could name any folder of this machine.
     private static func check(_ top: String, holds folder: String) throws {
         var place = try Files.realPath(folder)
-        while try Files.status("\(place)/.git") == nil, let slash = place.lastIndex(of: "/") {
-            place = String(place[..<slash])
+        while try Files.status("\(place)/.git") == nil, let parent = PathText.parent(of: place) {
+            place = parent
         }
-        guard (place.isEmpty ? "/" : place) == (try Files.realPath(top)) else {
+        guard PathText.isSame(place, try Files.realPath(top)) else {
             throw RunsError.source(
                 "the repository of '\(folder)' says that its files are in '\(top)'; name the "
                     + "folder with 'source: {path: …}' in the start stage")

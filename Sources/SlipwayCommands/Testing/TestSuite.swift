@@ -69,10 +69,9 @@ struct TestSuite {
     }
 
     private static func path(of workflow: String, besides file: String) -> String {
-        guard !workflow.hasPrefix("/"), let slash = file.lastIndex(of: "/") else {
-            return workflow
-        }
-        return String(file[...slash]) + workflow
+        guard workflow.utf8.first != UInt8(ascii: "/"), let folder = PathText.parent(of: file)
+        else { return workflow }
+        return "\(folder)/\(workflow)"
     }
 
     var failures: Int { results.count { !$0.isPassed } }

@@ -91,8 +91,8 @@ struct FmtCommand: AsyncParsableCommand {
             throw CommandFailure(
                 message: "'\(file)' is no file that can be replaced", status: ExitStatus.usage)
         }
-        let slash = path.lastIndex(of: "/") ?? path.startIndex
-        let folder = try Files.makeTemporaryFolder(prefix: "\(path[..<slash])/.slipway-fmt")
+        let folder = try Files.makeTemporaryFolder(
+            prefix: "\(PathText.folder(of: path))/.slipway-fmt")
         do {
             let temporary = "\(folder)/new"
             try Files.writeFile(temporary, bytes)

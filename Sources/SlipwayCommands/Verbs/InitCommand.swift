@@ -115,15 +115,15 @@ struct InitCommand: ParsableCommand {
     }
 
     private static func lastPart(of path: String) -> String {
-        String(path.split(separator: "/").last ?? "")
+        PathText.parts(of: path).last ?? ""
     }
 
     private static func isInRepository(_ folder: String) -> Bool {
-        var path = folder[...]
+        var path = folder
         while true {
             if Files.exists("\(path)/.git") { return true }
-            guard let slash = path.lastIndex(of: "/") else { return false }
-            path = path[..<slash]
+            guard let parent = PathText.parent(of: path) else { return false }
+            path = parent
         }
     }
 

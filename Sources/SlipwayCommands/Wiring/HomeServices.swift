@@ -139,9 +139,7 @@ struct HomeServices: Sendable {
             values[name] = Console.environment(name)
         }
         // Where it is unset or empty: what the system knows.
-        if values["HOME"] ?? "" == "", let entry = unsafe getpwuid(RootlessMode.user) {
-            values["HOME"] = unsafe String(cString: entry.pointee.pw_dir)
-        }
+        if values["HOME"] ?? "" == "" { values["HOME"] = Account(RootlessMode.user).home }
         return values
     }
 }
@@ -150,8 +148,7 @@ struct HomeServices: Sendable {
 enum LocalActor {
     static func name() -> String {
         // Without root this process is root of namespaces of its own.
-        let id = RootlessMode.user
-        guard let entry = unsafe getpwuid(id) else { return "uid-\(id)" }
-        return unsafe String(cString: entry.pointee.pw_name)
+        let account = Account(RootlessMode.user)
+        return account.name ?? "uid-\(account.id)"
     }
 }

@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 package import OCI
 
@@ -46,7 +47,7 @@ package final class BlobWriter {
         guard try !store.claim(digest) else { return (digest, size) }
         try file.sync()
         let path = store.path(of: digest)
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+        let folder = PathText.folder(of: path)
         try Files.makeFolders(folder)
         try Files.rename(file.path, to: path)
         isFinished = true

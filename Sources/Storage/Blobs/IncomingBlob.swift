@@ -1,4 +1,5 @@
 import CLinux
+import Domain
 import Glibc
 package import OCI
 import Synchronization
@@ -103,8 +104,7 @@ extension BlobStore {
             return true
         }
         let target = path(of: digest)
-        let folder = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
-        try Files.makeFolders(folder)
+        try Files.makeFolders(PathText.folder(of: target))
         // It may have waited for days: what comes into the store is young.
         unsafe slipway_touch(source)
         do { try Files.rename(source, to: target) } catch let error {

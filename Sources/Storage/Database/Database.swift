@@ -155,7 +155,7 @@ package final class Database: Sendable {
     private static let leastRoom: Int64 = 64 << 10
 
     private static func ofTheDisk(holding path: String) -> StorageError? {
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+        let folder = PathText.folder(of: path)
         do {
             if try Files.isReadOnly(folder) { return .readOnly(path: path) }
         } catch {

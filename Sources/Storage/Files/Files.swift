@@ -1,4 +1,5 @@
 import CLinux
+import Domain
 import Glibc
 
 /// The system calls on files that slipway uses, with its own errors.
@@ -15,12 +16,12 @@ package enum Files {
 
     /// Free bytes of the disk that holds a path or would hold it; nil where nobody can say.
     package static func freeBytes(near path: String) -> Int64? {
-        var path = path[...]
+        var path = path
         while true {
-            let bytes = unsafe slipway_free_bytes(String(path))
+            let bytes = unsafe slipway_free_bytes(path)
             if bytes >= 0 { return bytes }
-            guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return nil }
-            path = path[..<slash]
+            guard let parent = PathText.parent(of: path) else { return nil }
+            path = parent
         }
     }
 
@@ -75,10 +76,10 @@ package enum Files {
     package static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(StorageError) {
         if unsafe mkdir(path, mode) == 0 { return try open(path, toOthersBy: mode) }
         if errno == EEXIST { return }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+        guard errno == ENOENT, let parent = PathText.parent(of: path) else {
             throw failure("mkdir", path)
         }
-        try makeFolders(String(path[..<slash]), mode: mode)
+        try makeFolders(parent, mode: mode)
         if unsafe mkdir(path, mode) == 0 { return try open(path, toOthersBy: mode) }
         if errno != EEXIST { throw failure("mkdir", path) }
     }

@@ -93,7 +93,7 @@ struct ReachedLimitsTests {
         let read = Result {
             for (name, text) in groups.files {
                 let path = "\(root)/\(name)"
-                try Files.makeFolders(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+                try Files.makeFolders(PathText.folder(of: path))
                 try Files.writeFile(path, text.utf8)
             }
             return ControlGroups.reached(Self.container, below: root)
@@ -123,7 +123,7 @@ struct ControllerTests {
             for file in files {
                 let parts = file.split(separator: "=").map(String.init)
                 let path = "\(root)/\(parts[0])"
-                try Files.makeFolders(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+                try Files.makeFolders(PathText.folder(of: path))
                 try Files.writeFile(path, (parts.dropFirst().first ?? "").utf8)
             }
             return OCIDoctor.controlGroups(below: root)

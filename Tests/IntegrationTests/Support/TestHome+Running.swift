@@ -24,7 +24,7 @@ extension TestHome {
     }
 
     /// The folder that holds the home and the files of the test.
-    var folder: String { String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) }
+    var folder: String { PathText.folder(of: path) }
 
     /// Runs a workflow to its end.
     func run(
@@ -68,7 +68,7 @@ extension TestHome {
     /// Runs bash with `slipway` on its path, for pipes.
     func shell(_ script: String) async throws -> ProgramResult {
         let program = try BuiltProduct.path("slipway")
-        let folder = program[..<(program.lastIndex(of: "/") ?? program.endIndex)]
+        let folder = PathText.folder(of: program)
         return try await Program.run(
             "/bin/bash", ["-c", "PATH='\(folder)':$PATH; \(script)"],
             environment: environment())

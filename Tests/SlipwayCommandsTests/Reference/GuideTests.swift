@@ -1,3 +1,4 @@
+import Domain
 import Storage
 import TestSupport
 import Testing
@@ -30,7 +31,7 @@ struct GuideTests {
             let file = try home.workflow(text, name: "release.yaml")
             let lint = try await home.slipway(["lint", file])
             #expect(lint.output == "" && lint.code == 0, "\(lint.output)")
-            let folder = String(file.prefix(upTo: file.lastIndex(of: "/") ?? file.endIndex))
+            let folder = PathText.folder(of: file)
             let shown = try ShownCommand.all().filter {
                 ["simulate", "expand", "graph"].contains($0.words.first ?? "")
                     && $0.words.contains("release.yaml")
@@ -54,7 +55,7 @@ struct GuideTests {
         try await TestHome.with { home in
             let file = try home.workflow(cases, name: "release.test.yaml")
             _ = try home.workflow(workflow, name: "release.yaml")
-            let folder = String(file.prefix(upTo: file.lastIndex(of: "/") ?? file.endIndex))
+            let folder = PathText.folder(of: file)
             let passed = try await home.slipway(["test"], folder: folder)
             #expect(passed.code == 0, "\(passed.output)\(passed.error)")
             let condition = #"when: inputs.T_BRANCH == "main", "#

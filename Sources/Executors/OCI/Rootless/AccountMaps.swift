@@ -23,7 +23,7 @@ struct AccountMaps {
     }
 
     private static func words(_ file: String, account: UInt32) throws -> [String] {
-        let name = userName()
+        let name = Account(geteuid()).name ?? String(geteuid())
         let text =
             Files.exists(file)
             ? String(decoding: try Files.readFile(file, limit: 4 << 20), as: UTF8.self) : ""
@@ -33,11 +33,6 @@ struct AccountMaps {
             throw RootlessRefusal.missingRanges(file, count: found.count, name: name)
         }
         return found.mapWords(of: account)
-    }
-
-    private static func userName() -> String {
-        guard let entry = unsafe getpwuid(geteuid()) else { return String(geteuid()) }
-        return unsafe String(cString: entry.pointee.pw_name)
     }
 
     /// Has them written for a process whose user namespace is new. Blocks.

@@ -65,9 +65,7 @@ struct SharedWorkspace: Sendable {
         }
     }
 
-    private var above: String {
-        String(mountPath[..<(mountPath.lastIndex(of: "/") ?? mountPath.endIndex)])
-    }
+    private var above: String { PathText.folder(of: mountPath) }
 
     /// What jobs wrote stays theirs, also where the run has another range than it had.
     private func give(_ content: String, to users: ContainerUsers?) throws {
