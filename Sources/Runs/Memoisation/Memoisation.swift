@@ -74,8 +74,11 @@ struct Memoisation: Sendable {
         }
         return AttemptReport(
             state: .succeeded, exitCode: entry.report.exitCode, outputs: entry.report.outputs,
-            artifacts: entry.report.artifacts, warnings: entry.report.warnings,
-            reports: entry.report.reports,
+            artifacts: entry.report.artifacts,
+            // What this home did with the earlier one says nothing of this one.
+            warnings: entry.report.warnings.filter {
+                !$0.hasPrefix(AttemptRequests.raisedSandbox)
+            }, reports: entry.report.reports,
             memo: Memo(key: key, from: entry.attempt, run: entry.run))
     }
 }

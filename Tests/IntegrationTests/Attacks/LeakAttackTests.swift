@@ -170,17 +170,8 @@ struct LeakAttackTests {
         try await TestHome.busy { home in
             let say = "printf '%08188d%s\\n' 0 \"$T_TOKEN\"; printf '%0290d%s\\n' 0 \"$T_TOKEN\""
             let report = try await home.run(
-                Flow.script(
-                    "echo never",
-                    job: """
-                        services:
-                          bad:
-                            component: busybox
-                            inputs: {T_TOKEN: "${secrets.TOKEN}"}
-                            command: [sh, -c, '\(say.replacing("'", with: "''")); echo "$T_TOKEN"; exit 3']
-                            ready: '(\(say.replacing("'", with: "''"))) >&2; sleep 0.2; exit 1'
-                            timeout: 5s
-                        """, file: "secrets: [TOKEN]"),
+                Flow.brokenService(
+                    "\(say); echo \"$T_TOKEN\"; exit 3", ready: "(\(say)) >&2; sleep 0.2; exit 1"),
                 Self.secret, environment: Self.given)
             #expect(report.state == "errored")
             let reason = try report.job().reason ?? ""
@@ -194,17 +185,7 @@ struct LeakAttackTests {
     func serviceCut() async throws {
         try await TestHome.busy { home in
             let report = try await home.run(
-                Flow.script(
-                    "echo never",
-                    job: """
-                        services:
-                          bad:
-                            component: busybox
-                            inputs: {T_TOKEN: "${secrets.TOKEN}"}
-                            command: [sh, -c, 'echo said; printf %.12s "$T_TOKEN"; exit 3']
-                            ready: 'exit 1'
-                            timeout: 5s
-                        """, file: "secrets: [TOKEN]"),
+                Flow.brokenService("echo said; printf %.12s \"$T_TOKEN\"; exit 3"),
                 Self.secret, environment: Self.given)
             let reason = try report.job().reason ?? ""
             #expect(reason.hasSuffix("said\n(12 bytes of a line)"), "\(reason)")

@@ -160,17 +160,7 @@ struct ReplayTests {
     func secretsOfServices(verb: String) async throws {
         try await TestHome.busy { home in
             let report = try await home.run(
-                Flow.script(
-                    "echo never",
-                    job: """
-                        services:
-                          bad:
-                            component: busybox
-                            inputs: {T_TOKEN: "${secrets.TOKEN}"}
-                            command: [sh, -c, 'echo "token $T_TOKEN"; exit 3']
-                            ready: 'exit 1'
-                            timeout: 5s
-                        """, file: "secrets: [TOKEN]"),
+                Flow.brokenService("echo \"token $T_TOKEN\"; exit 3"),
                 ["--secret", "TOKEN=env:MY_TOKEN"], environment: ["MY_TOKEN": "hidden-value"])
             #expect(report.state == "errored")
             let again = try await home.slipway(

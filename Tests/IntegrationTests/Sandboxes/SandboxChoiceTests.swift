@@ -43,6 +43,12 @@ struct SandboxChoiceTests {
             // One that asks for as much is not raised.
             let asked = try await home.succeed(SandboxTests.script(Self.version))
             #expect(!asked.error.contains("raised"))
+            // Nor is one that takes what a raised one gave, and never ran.
+            let kept = try await home.succeed(Flow.script("true", job: "cache: true"))
+            #expect(kept.error.contains("raised from standard to gvisor"), "\(kept.error)")
+            let taken = try await home.succeed(SandboxTests.script("true", "cache: true"))
+            #expect(taken.error.contains("from run"), "\(taken.error)")
+            #expect(!taken.error.contains("raised"), "\(taken.error)")
             try SandboxTests.configure(home, "sandboxes: {floor: vm}")
             let vm = try await home.run(SandboxTests.script(Self.version))
             #expect(try vm.job().reason?.contains("kata-runtime") == true)

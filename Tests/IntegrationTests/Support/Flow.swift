@@ -24,6 +24,23 @@ enum Flow {
             + indented(script, by: 4)
     }
 
+    /// A job that never begins: its service, which has the secret `TOKEN` in `T_TOKEN`, runs a
+    /// script and ends, and is asked whether it is ready by another.
+    static func brokenService(_ script: String, ready: String = "exit 1") -> String {
+        func quoted(_ text: String) -> String { "'\(text.replacing("'", with: "''"))'" }
+        return Flow.script(
+            "echo never",
+            job: """
+                services:
+                  bad:
+                    component: busybox
+                    inputs: {T_TOKEN: "${secrets.TOKEN}"}
+                    command: [sh, -c, \(quoted(script))]
+                    ready: \(quoted(ready))
+                    timeout: 5s
+                """, file: "secrets: [TOKEN]")
+    }
+
     /// The start stage with its inputs, or `source`.
     static func start(_ keys: String) -> String {
         "- name: begin\n  type: start\n" + indented(keys, by: 2)

@@ -1,3 +1,5 @@
+import Domain
+import Glibc
 import OCI
 import Storage
 import TestSupport
@@ -6,7 +8,7 @@ import Workflows
 
 @testable import Runs
 
-/// A home that lies in the folder that is taken is no part of it.
+/// What becomes a source: not a home that lies in the folder, nor what stands in its place.
 struct SourceSnapshotTests {
     private static func names(
         _ declaration: SourceDeclaration, of file: String, home: Home, in folder: String
@@ -49,6 +51,52 @@ struct SourceSnapshotTests {
             let taken = try await Self.names(
                 .path("."), of: "\(folder)/project/flow.yaml", home: home, in: folder)
             #expect(taken.names == ["flow.yaml"])
+        }
+    }
+
+    @Test("of a folder that others change for a link out: itself, or nothing")
+    func swapped() async throws {
+        try await withTemporaryFolder { folder in
+            let (project, home) = ("\(folder)/project", try Home(path: "\(folder)/home"))
+            for path in ["\(project)/src/inside", "\(folder)/outside/secret"] {
+                try Files.makeFolders(PathText.folder(of: path))
+                try Files.writeFile(path, [])
+            }
+            try Files.writeFile("\(project)/flow.yaml", [])
+            let swap = """
+                while :; do
+                mv -T src aside; ln -s ../outside src; rm src; mv -T aside src
+                done
+                """
+            let swapper = try Program("/bin/sh", ["-c", swap], folder: project)
+            var (takenCount, refusedCount) = (0, 0)
+            let outcome = Result {
+                for _ in 0..<100_000 where min(takenCount, refusedCount) < 20 {
+                    do {
+                        let snapshot = try SourceSnapshot.take(
+                            .path("src"),
+                            within: SourceBounds(
+                                file: "\(project)/flow.yaml", path: .main, allowed: []),
+                            into: BlobStore(path: home.blobsPath), without: home)
+                        let digest = try #require(snapshot?.record.digest)
+                        let tar = try BlobStore(path: home.blobsPath).read(digest, limit: 1 << 20)
+                        #expect(!String(decoding: tar, as: UTF8.self).contains("secret"))
+                        takenCount += 1
+                    } catch let error as RunsError {
+                        // Between the two it has no name at all.
+                        if "\(error)".contains("outside of the workflow's project") {
+                            refusedCount += 1
+                        }
+                    } catch is StorageError {}
+                }
+            }
+            // The shell leads a group: what it runs just now must end as well.
+            kill(-swapper.pid, SIGKILL)
+            _ = try await swapper.wait()
+            let isGone = try await eventually { kill(-swapper.pid, 0) < 0 ? true : nil }
+            #expect(isGone == true)
+            try outcome.get()
+            #expect(takenCount >= 20 && refusedCount >= 20)
         }
     }
 
