@@ -44,6 +44,40 @@ struct MachineTests {
         }
     }
 
+    @Test("datagrams of a job with a bridge reach the world, and no address of the machine")
+    func datagrams() async throws {
+        try await World.with { world in
+            let outside = try await world.datagrams(on: world.address)
+            let machine = try await world.datagrams(on: "0.0.0.0", isInside: false)
+            let own = try await world.shell(
+                "ip -4 -o addr | awk '{sub(\"/.*\", \"\", $4); print $4}'"
+            )
+            .split(separator: "\n").map { "\($0) \(machine.port)" }
+            #expect(own.contains { $0.hasPrefix("\(world.machineAddress) ") })
+            func send(_ ends: [String], _ word: String) -> String {
+                ends.map { "timeout 1 busybox tftp -g -r '\(word) to \($0)' \($0) || true" }
+                    .joined(separator: "\n")
+            }
+            try await TestHome.busy { home in
+                // The last goes to the world, so that all before it have been on their way.
+                let last = "\(world.address) \(outside.port)"
+                try await home.succeed(
+                    Flow.script(
+                        send(["10.83.0.1 \(machine.port)"] + own + [last], "job"),
+                        job: Self.bridge))
+                let hasCome: Bool? = try await eventually {
+                    try outside.served().contains("job to \(last)") ? true : nil
+                }
+                #expect(hasCome == true)
+                // What the machine sends itself does come.
+                _ = try await Program.run("/bin/sh", ["-c", send(own, "machine")])
+                let served = try machine.served()
+                #expect(served.contains("machine to \(world.machineAddress) \(machine.port)"))
+                #expect(served.allSatisfy { $0.hasPrefix("machine ") }, "\(served)")
+            }
+        }
+    }
+
     @Test("an address that the machine gets later is no way in: its own rules drop what goes there")
     func later() async throws {
         try await World.with { world in

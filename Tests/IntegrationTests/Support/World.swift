@@ -96,6 +96,19 @@ final class World: Sendable {
             """, isInside)
     }
 
+    /// Prints the name of each file that a client of TFTP asks for (RFC 1350), and never answers.
+    func datagrams(on address: String, isInside: Bool = true) async throws -> Server {
+        try await start(
+            """
+            import socket
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            s.bind(('\(address)', 0))
+            print('port', s.getsockname()[1], flush=True)
+            while True:
+                print(s.recv(4096)[2:].split(b'\\0')[0].decode('latin1'), flush=True)
+            """, isInside)
+    }
+
     /// A name server for UDP: it knows one name, and prints all that it is asked for (RFC 1035).
     func names(
         _ name: String, is answer: String, on address: String, isInside: Bool = true
