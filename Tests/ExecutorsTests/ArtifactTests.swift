@@ -126,6 +126,7 @@ struct ArtifactTests {
         printf run >tool; chmod 755 tool; seq 1000 >numbers; : >nothing
         ln -s tool link; ln -s ../numbers sub/up; ln numbers sub/hard
         printf l >"$(printf 'latin-\\351')"; printf n >"$(printf 'new\\nline')"
+        printf e >"$(printf 'esc\\033]0;')"
         truncate -s 3M hole; printf end >>hole
         """
 

@@ -29,7 +29,8 @@ struct NetworkRulesTests {
 
     @Test("without a list all is open but the machine, other jobs, links and what the home denies")
     func open() throws {
-        let rules = try Self.rules(denied: ["172.16.0.0/12"])
+        // The name server is in the second of them.
+        let rules = try Self.rules(denied: ["172.16.0.0/12", "9.9.9.0/24"])
         #expect(
             rules.namespaceTable == """
                 *filter
@@ -48,6 +49,7 @@ struct NetworkRulesTests {
                 -A OUTPUT -d 127.0.0.1/32 -j REJECT --reject-with icmp-admin-prohibited
                 -A OUTPUT -d 192.0.2.1/32 -j REJECT --reject-with icmp-admin-prohibited
                 -A OUTPUT -d 172.16.0.0/12 -j REJECT --reject-with icmp-admin-prohibited
+                -A OUTPUT -d 9.9.9.0/24 -j REJECT --reject-with icmp-admin-prohibited
                 -A OUTPUT -j ACCEPT
                 COMMIT
 

@@ -79,7 +79,9 @@ struct RootlessTests {
     @Test("each container is held to 512 processes of each of its users, for itself")
     func processes() async throws {
         try await OrdinaryUser.with { user in
-            let many = "for i in $(seq 400); do sleep 60 & done; sleep 1; echo 400; kill $(jobs -p)"
+            let many =
+                "grep -o '^Max processes  *512  *512 ' /proc/self/limits | wc -l; "
+                + "for i in $(seq 400); do sleep 60 & done; sleep 1; echo 400; kill $(jobs -p)"
             let two = try await user.run(
                 Flow.stages([
                     Flow.stage(
@@ -87,6 +89,7 @@ struct RootlessTests {
                         jobs: [Flow.job("one", many), Flow.job("two", many)])
                 ]))
             #expect(two.code == 0, "\(two.error)")
+            #expect(try await user.log("work.one") == "1\n400\n")
             let bomb = try await user.run(
                 Flow.script("for i in $(seq 600); do sleep 60 & done; sleep 1; echo 600"))
             #expect(bomb.state == "failed")

@@ -55,6 +55,8 @@ struct SecretMaskerTests {
         #expect(masker.mask("got abcdefgh and -----END-----, xy") == "got *** and ***, xy")
         let json = #"-----BEGIN-----\r\n  abcdefgh\nxy\n-----END-----\n"#
         #expect(masker.mask("{\"k\": \"\(json)\"}") == "{\"k\": \"***\"}")
+        let short = try Self.masker("first line\nwxyz\nvwx\n")
+        #expect(short.mask("got wxyz, vwx") == "got ***, vwx")
     }
 
     @Test("a value read from a file is masked without its line end, in base64 too")

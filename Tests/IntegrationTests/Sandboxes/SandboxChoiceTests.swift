@@ -119,9 +119,25 @@ struct SandboxChoiceTests {
             #expect(memory == "\(200 << 20)")
             let cpu = home.limit("cpu", "cpu.cfs_quota_us", of: run)
             #expect((cpu ?? home.limit("", "cpu.max", of: run))?.hasPrefix("50000") == true)
+            let held = try Self.members(of: "\(run)-0-1")
+            for name in ["runsc-sandbox", "runsc-gofer"] {
+                let pids = try home.processes(naming: try home.runtimePath())
+                    .filter(try home.processes(naming: name).contains)
+                #expect(!pids.isEmpty && pids.allSatisfy(held.contains), "\(name): \(pids)")
+            }
             #expect(try await home.slipway(["cancel", "last"]).code == 0)
             _ = try await program.wait()
         }
+    }
+
+    /// Processes in the group that limits the memory of an attempt.
+    private static func members(of attempt: String) throws -> [Int32] {
+        let places = ["/sys/fs/cgroup/memory", "/sys/fs/cgroup"].map {
+            "\($0)/slipway/\(attempt)/cgroup.procs"
+        }
+        let place = try #require(places.first(where: Files.exists))
+        return String(decoding: try Files.readFile(place, limit: 1 << 16), as: UTF8.self)
+            .split(separator: "\n").compactMap { Int32($0) }
     }
 
     @Test("a home whose settings cannot be read runs nothing")
