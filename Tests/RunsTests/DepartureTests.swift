@@ -9,121 +9,21 @@ import Workflows
 
 /// A run is given away only when nothing of it is half begun.
 struct DepartureTests {
-    /// An executor whose attempts start, end and are found again when the test says so.
-    private final class Held: JobExecutor {
-        private struct Content {
-            var started: [AttemptID] = []
-            var adopted: [AttemptID] = []
-            var collected: [AttemptID] = []
-            var mayStart = false
-            var hasEnded: Set<Int> = []
-        }
-
-        private let content: Mutex<Content>
-
-        init(mayStart: Bool) {
-            content = Mutex(Content(mayStart: mayStart))
-        }
-
-        var started: [AttemptID] { content.withLock { $0.started } }
-        var adopted: [AttemptID] { content.withLock { $0.adopted } }
-        var collected: [AttemptID] { content.withLock { $0.collected } }
-
-        func letStart() { content.withLock { $0.mayStart = true } }
-        func end(leg: Int) { content.withLock { _ = $0.hasEnded.insert(leg) } }
-        func endAll() { content.withLock { $0.hasEnded.formUnion(0..<100) } }
-
-        /// Asks until something holds.
-        private func wait(_ condition: (Content) -> Bool) async {
-            while !content.withLock({ condition($0) }), !Task.isCancelled {
-                do { try await Task.sleep(for: .milliseconds(2)) } catch { return }
-            }
-        }
-
-        func start(_ attempt: AttemptRequest) async throws(ExecutorError) -> AttemptHandle {
-            content.withLock { $0.started.append(attempt.id) }
-            await wait { $0.mayStart }
-            return AttemptHandle(id: attempt.id, startedAt: nil)
-        }
-
-        func adopt(
-            _ attempt: AttemptRequest
-        ) async throws(ExecutorError) -> AttemptHandle? {
-            content.withLock { $0.adopted.append(attempt.id) }
-            return AttemptHandle(id: attempt.id, startedAt: nil)
-        }
-
-        func logs(_ handle: AttemptHandle) -> AttemptLogs {
-            AttemptLogs(
-                job: Silence { [self] in await wait { $0.hasEnded.contains(handle.id.leg) } })
-        }
-
-        func cancel(_ handle: AttemptHandle, grace: Duration) async { end(leg: handle.id.leg) }
-
-        func collect(
-            _ handle: AttemptHandle
-        ) async throws(ExecutorError) -> AttemptResult {
-            content.withLock { $0.collected.append(handle.id) }
-            return NoOpExecutor.success
-        }
-
-        func discard(_ id: AttemptID) async {}
-        func release(_ run: RunID) {}
-    }
-
-    private struct Silence: LogSource {
-        let ended: @Sendable () async -> Void
-
-        func next() async throws -> [LogChunk] {
-            await ended()
-            return []
-        }
-    }
-
-    private static let text = """
-        slipway: 1
-        name: demo
-        stages:
-          - name: s
-            jobs:
-              - {name: a, component: b, shards: 4}
-        """
-
-    private static func with(
-        _ executor: Held, slots: Int = 2,
-        _ body: (RunLoopTests.Fixture, RunService, OwnedRun) async throws -> Void
-    ) async throws {
-        try await RunLoopTests.with { fixture in
-            let service = RunService(
-                database: fixture.database, blobs: BlobStore(path: fixture.home.blobsPath),
-                home: fixture.home, images: RunLoopTests.EveryImage(), executor: executor,
-                hooks: RunLoopTests.YesHooks(), masking: { _ in RunLoopTests.PlainMasking() },
-                now: { Timestamp(microseconds: 1_000_000) })
-            let run = try await service.create(try fixture.request(Self.text, slots: slots))
-            try await body(fixture, service, run)
-        }
-    }
-
-    private static func count(_ executor: Held, started count: Int) async throws {
-        let isThere: Bool? = try await eventually { executor.started.count >= count ? true : nil }
-        #expect(isThere == true)
-    }
-
     private final class Answer: Sendable {
         let value = Mutex<Bool?>(nil)
     }
 
     @Test("a run rests when what began is under way, and nothing new begins meanwhile")
     func rests() async throws {
-        let executor = Held(mayStart: false)
-        try await Self.with(executor) { _, service, run in
+        let executor = HeldExecutor(mayStart: false)
+        try await HeldExecutor.with(executor) { _, service, run in
             let departure = Departure()
             let answer = Answer()
             try await withThrowingTaskGroup(of: RunPhase?.self) { group in
                 group.addTask {
                     try await service.advance(run, observer: nil, departure: departure).phase
                 }
-                try await Self.count(executor, started: 2)
+                try await executor.wait(forStarts: 2)
                 group.addTask {
                     let given = await departure.request()
                     answer.value.withLock { $0 = given }
@@ -157,8 +57,8 @@ struct DepartureTests {
 
     @Test("another process finds what runs, and begins the rest")
     func givesAway() async throws {
-        let executor = Held(mayStart: true)
-        try await Self.with(executor) { _, service, run in
+        let executor = HeldExecutor(mayStart: true)
+        try await HeldExecutor.with(executor) { _, service, run in
             let departure = Departure()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -170,7 +70,7 @@ struct DepartureTests {
                         // The test took its process' place.
                     }
                 }
-                try await Self.count(executor, started: 2)
+                try await executor.wait(forStarts: 2)
                 #expect(await departure.request())
                 // A process that ends lets go of the lock.
                 run.lock.release()
@@ -193,10 +93,10 @@ struct DepartureTests {
 
     @Test("a run that has ended, or none, is nothing to give away")
     func nothing() async throws {
-        let executor = Held(mayStart: true)
+        let executor = HeldExecutor(mayStart: true)
         executor.endAll()
         #expect(await Departure().request() == false)
-        try await Self.with(executor) { _, service, run in
+        try await HeldExecutor.with(executor) { _, service, run in
             let departure = Departure()
             let state = try await service.advance(run, observer: nil, departure: departure)
             #expect(state.phase == .succeeded)
@@ -206,14 +106,14 @@ struct DepartureTests {
 
     @Test("somebody who asks the run for something meanwhile is told to ask again")
     func refuses() async throws {
-        let executor = Held(mayStart: true)
-        try await Self.with(executor) { _, service, run in
+        let executor = HeldExecutor(mayStart: true)
+        try await HeldExecutor.with(executor) { _, service, run in
             let departure = Departure()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     _ = try await service.advance(run, observer: nil, departure: departure)
                 }
-                try await Self.count(executor, started: 2)
+                try await executor.wait(forStarts: 2)
                 #expect(await departure.request())
                 do {
                     _ = try await service.cancel(run.id, actor: "me", reason: "")

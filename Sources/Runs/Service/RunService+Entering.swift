@@ -6,9 +6,20 @@ extension RunService {
     /// Bytes of the arguments of a command that is recorded.
     private static let commandLimit = 64 << 10
 
-    /// The running attempt of a leg; refused, with what to do instead, where nothing runs.
-    package func runningAttempt(of state: RunState, leg: Int) throws -> AttemptID {
+    /// A job may print before its beginning is recorded: so long somebody who saw that waits.
+    private static let startPatience = Duration.seconds(5)
+
+    /// The running attempt of a leg, waited for where it is being started; refused, with what to do
+    /// instead, where nothing runs. `state` is the run's, as it was read.
+    package func runningAttempt(of state: RunState, leg: Int) async throws -> AttemptID {
         guard let id = state.creation?.id else { throw RunsError.noSuchRun("") }
+        let clock = ContinuousClock()
+        let deadline = clock.now + Self.startPatience
+        var state = state
+        while state.isBeingStarted(leg), clock.now < deadline {
+            try await Task.sleep(for: .milliseconds(50))
+            state = try await load(id).state
+        }
         if let why = state.refusalToEnter(leg) { throw RunsError.refused(id, why) }
         return AttemptID(run: id, leg: leg, number: state.legs[leg].attempt)
     }
@@ -54,6 +65,10 @@ extension RunService {
 }
 
 extension RunState {
+    fileprivate func isBeingStarted(_ leg: Int) -> Bool {
+        legs[leg].state == .starting && !legs[leg].isHookPending && !phase.isFinal
+    }
+
     /// Why a leg cannot be entered as things stand, and what to type instead; nil where it can.
     func refusalToEnter(_ leg: Int) -> String? {
         let label = plan.label(leg: leg)

@@ -50,7 +50,7 @@ struct ExecCommand: AsyncParsableCommand {
         let actor = LocalActor.name()
         try services.settings().allow(
             actor, planned, in: state.plan.definition)
-        let attempt = try services.runs.runningAttempt(of: state, leg: leg)
+        let attempt = try await services.runs.runningAttempt(of: state, leg: leg)
         let process = ForegroundProcess()
         try StopSignals.forward { process.signal($0) }
         try await terminal.end(state.plan.label(leg: leg)) {

@@ -20,4 +20,26 @@ struct EntranceTests {
             leg: 0, attempt: 1, Entrance(actor: "a", command: ["b"]))
         #expect(try RunEvent(json: try JSONParser.parse(plain.json.canonicalBytes)) == plain)
     }
+
+    @Test(
+        "whoever enters an attempt that is being started waits for it, whoever comes early does not"
+    )
+    func waits() async throws {
+        let executor = HeldExecutor(mayStart: false)
+        try await HeldExecutor.with(executor) { _, service, run in
+            let early = try await service.load(run.id).state
+            await #expect(throws: RunsError.self) {
+                try await service.runningAttempt(of: early, leg: 0)
+            }
+            async let ended = service.advance(run, observer: nil)
+            try await executor.wait(forStarts: 1)
+            let state = try await service.load(run.id).state
+            #expect(state.legs[0].state == .starting)
+            async let attempt = service.runningAttempt(of: state, leg: 0)
+            executor.letStart()
+            #expect(try await attempt == AttemptID(run: run.id, leg: 0, number: 1))
+            executor.endAll()
+            #expect(try await ended.phase == .succeeded)
+        }
+    }
 }
