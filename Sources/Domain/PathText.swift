@@ -13,6 +13,14 @@ package enum PathText {
         return end == 0 ? "/" : String(decoding: bytes[..<end], as: UTF8.self)
     }
 
+    /// The path of something in a folder.
+    package static func path(of name: String, in folder: String) -> String {
+        folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+    }
+
+    /// Whether it begins at the root.
+    package static func isAbsolute(_ path: String) -> Bool { path.utf8.first == slash }
+
     /// What comes behind a path's last slash.
     package static func name(of path: String) -> String {
         let bytes = Array(path.utf8)

@@ -27,6 +27,14 @@ struct PathTextTests {
         #expect(PathText.name(of: path).utf8.elementsEqual(name.utf8))
     }
 
+    @Test("the path of something in a folder, and what begins at the root")
+    func joined() {
+        #expect(PathText.path(of: "a", in: "/") == "/a")
+        #expect(PathText.path(of: "a/b", in: "/c") == "/c/a/b")
+        #expect(PathText.isAbsolute("/\(Self.accent)a"))
+        #expect(!PathText.isAbsolute("a/b") && !PathText.isAbsolute(""))
+    }
+
     @Test("two spellings of one word are two names")
     func same() {
         #expect("e\(Self.accent)" == "\u{e9}")

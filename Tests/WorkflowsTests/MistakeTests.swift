@@ -176,6 +176,7 @@ struct MistakeTests {
         mistake(.invalidQuantity, 8, 27, inJob("resources: {disk: 1Ki}")),
         mistake(.invalidQuantity, 8, 27, inJob("resources: {disk: 2Ti}")),
         mistake(.invalidPath, 8, 23, inJob("produces: {bin: ../up}")).at(column: 25),
+        mistake(.invalidPath, 8, 23, inJob("produces: {bin: ../\u{301}up}")).at(column: 25),
         mistake(.invalidPath, 8, 25, inJob("produces: {bin: /etc/passwd}")),
         mistake(.duplicateName, 9, 20, inJob("outputs: [X]\nproduces: {X: a}")),
         mistake(.badReference, 8, 23, inJob("consumes: {x: nothing}")),

@@ -74,7 +74,8 @@ struct GitFolder {
         let index = String(
             decoding: try read(["rev-parse", "--git-path", "index"]).prefix { $0 != 0x0a },
             as: UTF8.self)
-        let written = try Files.status(index.hasPrefix("/") ? index : "\(top)/\(index)")?.modified
+        let written = try Files.status(PathText.isAbsolute(index) ? index : "\(top)/\(index)")?
+            .modified
         return try tracked.contains { try files.differ(from: $0, indexWritten: written) }
     }
 

@@ -69,9 +69,10 @@ struct TestSuite {
     }
 
     private static func path(of workflow: String, besides file: String) -> String {
-        guard workflow.utf8.first != UInt8(ascii: "/"), let folder = PathText.parent(of: file)
-        else { return workflow }
-        return "\(folder)/\(workflow)"
+        guard !PathText.isAbsolute(workflow), let folder = PathText.parent(of: file) else {
+            return workflow
+        }
+        return PathText.path(of: workflow, in: folder)
     }
 
     var failures: Int { results.count { !$0.isPassed } }

@@ -89,7 +89,7 @@ struct ReportGetCommand: AsyncParsableCommand {
                         + "see slipway report list \(listed.number)"),
                 status: ExitStatus.notFound)
         }
-        let target = path ?? String(found.path.split(separator: "/").last ?? "report")
+        let target = path ?? PathText.name(of: found.path)
         guard try Files.status(target) == nil else {
             throw CommandFailure(
                 message: TerminalText.line(

@@ -155,7 +155,8 @@ package final class Database: Sendable {
     private static let leastRoom: Int64 = 64 << 10
 
     private static func ofTheDisk(holding path: String) -> StorageError? {
-        let folder = PathText.folder(of: path)
+        // A store in memory has none.
+        guard let folder = PathText.parent(of: path) else { return nil }
         do {
             if try Files.isReadOnly(folder) { return .readOnly(path: path) }
         } catch {

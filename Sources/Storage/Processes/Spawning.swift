@@ -1,4 +1,5 @@
 package import CLinux
+import Domain
 import Glibc
 
 /// How a tool ended, and what it said.
@@ -51,7 +52,7 @@ package enum Spawning {
     /// one and Git, which is lent files of this process; to all others that user is who they are
     /// (docs/decisions/0029).
     private static func needsRoot(_ path: String) -> Bool {
-        let name = path.split(separator: "/").last ?? ""
+        let name = PathText.name(of: path)
         return ["conmon", "runc", "crun", "git", "exe"].contains(name)
     }
 

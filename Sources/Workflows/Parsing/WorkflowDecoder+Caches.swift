@@ -100,8 +100,8 @@ extension WorkflowDecoder {
 
     /// Relative to the working folder, without `.` and doubled slashes.
     private static func shortest(_ path: String) -> String {
-        var parts = path.split(separator: "/").filter { $0 != "." }
-        if path.hasPrefix("/") { parts.removeFirst(2) }
+        var parts = PathText.parts(of: path).filter { $0 != "." }
+        if PathText.isAbsolute(path) { parts.removeFirst(2) }
         return parts.joined(separator: "/")
     }
 }

@@ -114,8 +114,8 @@ extension WorkflowDecoder {
         let work = "/slipway/work"
         if path.isEmpty { return "it is empty" }
         if path.utf8.count > 4095 { return "it is longer than 4,095 bytes" }
-        if path.split(separator: "/").contains("..") { return "it leaves its folder with '..'" }
-        if path.hasPrefix("/"), path != work, !path.hasPrefix(work + "/") {
+        if PathText.parts(of: path).contains("..") { return "it leaves its folder with '..'" }
+        if PathText.isAbsolute(path), PathText.rest(of: path, below: work) == nil {
             return "it is not under \(work)"
         }
         return nil

@@ -1,4 +1,5 @@
 import CLinux
+import Domain
 import Glibc
 import Storage
 import Workflows
@@ -57,8 +58,8 @@ struct AttemptProcesses: Sendable {
 
     /// A tool of ours, of this home and of this attempt or one of its services.
     private func isOne(_ arguments: [String]) -> Bool {
-        guard let program = arguments.first?.split(separator: "/").last,
-            Self.programs.contains(String(program)) || arguments.first == runtime.program
+        guard let program = arguments.first,
+            Self.programs.contains(PathText.name(of: program)) || program == runtime.program
         else { return false }
         guard arguments.contains(where: { $0 == runtime.root || $0 == "--root=\(runtime.root)" })
         else { return false }

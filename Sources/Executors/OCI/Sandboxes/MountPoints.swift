@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 import Storage
 import Workflows
@@ -19,7 +20,7 @@ struct MountPoints {
     /// Nothing happens where something is there already, but for links on the way: what they lead
     /// to may be anywhere.
     func make(_ target: String, isFolder: Bool) throws {
-        let names = target.split(separator: "/").map(String.init)
+        let names = PathText.parts(of: target)
         var above = root
         for (index, name) in names.enumerated() {
             let isLast = index == names.count - 1
