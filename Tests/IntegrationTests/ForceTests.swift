@@ -13,8 +13,9 @@ struct ForceTests {
         try await TestHome.busy { home in
             let program = try home.begin(Flow.script(Self.stubborn, job: "shards: 2"))
             for shard in 0..<2 { try await home.wait(for: "ready", in: "work.it[\(shard)]") }
-            for _ in 0..<3 {
-                program.signal(SIGINT)
+            // Of one kind two that are not taken yet would be one.
+            for number in [SIGINT, SIGTERM, SIGHUP] {
+                program.signal(number)
                 try await Task.sleep(for: .milliseconds(300))
             }
             let result = try await program.wait()

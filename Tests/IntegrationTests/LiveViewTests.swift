@@ -22,13 +22,13 @@ struct LiveViewTests {
                             "after",
                             jobs: [
                                 Flow.job(
-                                    "it", "test \"$TOKEN\" = hidden-value && echo same",
+                                    "it", "test \"$TOKEN\" = only-in-memory && echo same",
                                     "inputs: {TOKEN: \"${secrets.TOKEN}\"}")
                             ]),
                     ], file: "secrets: [TOKEN]"))
             let terminal = try Terminal(
                 home, ["run", file, "--secret", "TOKEN=env:TOKEN"],
-                environment: ["TOKEN": "hidden-value"])
+                environment: ["TOKEN": "only-in-memory"])
             try await home.wait(for: "ready")
             #expect(try await terminal.shows("q leave"))
             try terminal.type("q")
@@ -37,9 +37,10 @@ struct LiveViewTests {
             #expect(result.output.contains("run 1 goes on without this terminal"))
             // The cursor is there again.
             #expect(result.output.contains("\u{1b}[?25h"))
-            // Nothing of what was handed over can be read where processes are listed.
+            // Nothing of what was handed over can be read where processes are listed; no other test
+            // uses the word.
             let listed = try await Program.run("/bin/ps", ["-eo", "args"])
-            #expect(!listed.output.contains("hidden-value"))
+            #expect(!listed.output.contains("only-in-memory"))
             // The job goes on when the test says so.
             let woken = try await Program.run("/usr/bin/pkill", ["-f", "^sleep 3141592$"])
             #expect(woken.code == 0)

@@ -8,12 +8,12 @@ struct ResourceTests {
     func timeout() async throws {
         try await TestHome.busy { home in
             let report = try await home.run(
-                Flow.script(MeaningTests.untilTold, job: "timeout: 1s"))
+                Flow.script(MeaningTests.untilTold, job: "timeout: 3s"))
             #expect(report.code == 1)
             #expect(report.state == "failed")
             let job = try report.job()
             #expect(job.state == "timed-out")
-            #expect(job.reason?.contains("1s") == true, "\(job.reason ?? "")")
+            #expect(job.reason?.contains("3s") == true, "\(job.reason ?? "")")
             #expect(try await home.logLines() == ["ready", "told"])
         }
     }

@@ -113,7 +113,7 @@ struct ServiceTests {
                         component: busybox
                         command: [sh, -c, "\(command)"]
                         ready: "\(ready)"
-                        timeout: 1s
+                        timeout: \(why.hasPrefix("ended") ? "20s" : "1s")
                     """, Self.server("good", port: 8080, says: "x")))
             #expect(report.state == "errored")
             let reason = try report.job().reason ?? ""

@@ -97,6 +97,7 @@ struct StandingTests {
             let told = try await Self.told(home, 1)
             #expect(told.state?.contains("running (interrupted)") == true, "\(told.all)")
             #expect(try await home.slipway(["cancel", "1"]).code == 0)
+            try await home.expectNothingLeftSoon()
         }
     }
 
@@ -115,6 +116,7 @@ struct StandingTests {
             #expect(told.state?.contains("running (interrupted)") == true)
             #expect(told.all.contains("slipway resume 1 goes on with it, slipway cancel 1 closes"))
             #expect(try await home.slipway(["cancel", "1"]).code == 0)
+            try await home.expectNothingLeftSoon()
         }
     }
 }

@@ -43,7 +43,7 @@ struct StubbornJobTests {
             let program = try home.begin(
                 Flow.script(
                     "trap '' TERM INT HUP; echo ready; while true; do sleep 0.1; done",
-                    job: isTimeout ? "timeout: 1s" : ""))
+                    job: isTimeout ? "timeout: 3s" : ""))
             try await home.wait(for: "ready")
             if !isTimeout { #expect(try await home.slipway(["cancel", "last"]).code == 0) }
             let report = try RunReport(await program.wait())

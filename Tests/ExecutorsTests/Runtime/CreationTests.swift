@@ -31,9 +31,9 @@ struct CreationTests {
             let request = AttemptFolder(home.id(), home: home.home)
             try request.make()
             let tools = try Self.tools(script, in: home.home.path)
-            #expect(throws: StorageError.timedOut(what: tools.conmon, limit: .seconds(1))) {
+            #expect(throws: StorageError.timedOut(what: tools.conmon, limit: .seconds(3))) {
                 try home.executor.create(
-                    request, tools, logLimitBytes: 1 << 20, limit: .seconds(1))
+                    request, tools, logLimitBytes: 1 << 20, limit: .seconds(3))
             }
             let isGone: Bool? = try await eventually(within: .seconds(5)) {
                 let found = try await Program.run("/usr/bin/pgrep", ["-f", "\(request.id)"])

@@ -55,12 +55,18 @@ struct MachineFacts: Equatable {
         var facts: [String: String] = [:]
         for path in [
             "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe",
-            "/proc/sys/kernel/hostname", "/proc/sys/kernel/domainname", "/proc/modules",
-            "/proc/swaps", "/proc/sys/kernel/sysrq", "/sys/kernel/uevent_helper",
-            "/proc/sys/net/ipv4/ip_forward", "/proc/sys/kernel/randomize_va_space",
+            "/proc/sys/kernel/hostname", "/proc/sys/kernel/domainname",
+            "/proc/sys/kernel/sysrq", "/sys/kernel/uevent_helper",
+            "/proc/sys/kernel/randomize_va_space",
         ] where Files.exists(path) {
             facts[path] = String(
                 decoding: try Files.readFile(path, limit: 1 << 20), as: UTF8.self)
+        }
+        // Their names: what stands beside changes with what else goes on.
+        for path in ["/proc/modules", "/proc/swaps"] where Files.exists(path) {
+            let text = String(decoding: try Files.readFile(path, limit: 1 << 20), as: UTF8.self)
+            facts[path] = text.split(separator: "\n").map { $0.prefix { !$0.isWhitespace } }
+                .joined(separator: " ")
         }
         if Files.exists("/proc/sys/fs/binfmt_misc") {
             facts["binfmt_misc"] = try Files.list("/proc/sys/fs/binfmt_misc").sorted()

@@ -67,7 +67,7 @@ struct CollectionAttackTests {
                     ? true : nil
             }
             #expect(hasEnded == true)
-            _ = try await home.slipway(["exec", "last", "work.swapper", "--", "touch", "stop"])
+            try await home.letGo("work.swapper", file: "stop")
             let report = try RunReport(await program.wait())
             #expect(try report.job("work.swapper").state == "succeeded")
             let log = try await home.log("work.swapper")

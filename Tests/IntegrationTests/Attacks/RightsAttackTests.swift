@@ -122,7 +122,7 @@ struct HostUserAttackTests {
             for name in sockets {
                 #expect(try Files.status("\(runtime)/\(name)")?.mode == 0o600)
             }
-            _ = try await home.slipway(["exec", "last", "work.it", "--", "touch", "go"])
+            try await home.letGo(file: "go")
             let report = try RunReport(try await program.wait())
             #expect(report.code == 0, "\(report.error)")
         }

@@ -22,7 +22,7 @@ struct RuntimeAttackTests {
             try await home.wait(for: "ready")
             let entered = try await home.slipway(
                 ["exec", "last", "work.it", "--", "./attacker", "descriptors"])
-            _ = try await home.slipway(["exec", "last", "work.it", "--", "touch", "go"])
+            try await home.letGo(file: "go")
             #expect(try RunReport(await program.wait()).code == 0)
             let own = try await home.logLines()
             #expect(own.map { String($0.prefix(2)) } == ["0 ", "1 ", "2 ", "re"], "\(own)")
@@ -52,7 +52,7 @@ struct RuntimeAttackTests {
                             ["exec", "last", "work.it", "--", command])
                     }
                 }
-                _ = try await home.slipway(["exec", "last", "work.it", "--", "touch", "go"])
+                try await home.letGo(file: "go")
                 #expect(try RunReport(await program.wait()).code == 0)
             }
             let said = try await home.log()
@@ -126,7 +126,7 @@ struct RuntimeAttackTests {
                 #expect(answer.contains("E") || answer.contains("done"), "\(answer)")
                 #expect(!Files.exists(mark))
             }
-            _ = try await home.slipway(["exec", "last", "work.it", "--", "touch", "go"])
+            try await home.letGo(file: "go")
             #expect(try RunReport(await program.wait()).code == 0)
         }
     }

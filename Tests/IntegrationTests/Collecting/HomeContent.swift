@@ -31,8 +31,7 @@ extension TestHome {
         }
         let addresses = "/run/slipway/addresses/slipway"
         for name in Files.exists(addresses) ? try Files.list(addresses) : [] {
-            let text = try Files.readFile("\(addresses)/\(name)", limit: 4096)
-            if isOurs(String(decoding: text, as: UTF8.self)) { found.append("address \(name)") }
+            if isOurs(Self.passing("\(addresses)/\(name)")) { found.append("address \(name)") }
         }
         let runtime = try runtimePath()
         for folder in ["workspaces", "mounts"] where Files.exists("\(runtime)/\(folder)") {

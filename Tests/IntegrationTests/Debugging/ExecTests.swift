@@ -16,7 +16,7 @@ struct ExecTests {
     ) async throws -> (value: Value, report: RunReport) {
         let program = try await begin(home, text, arguments, job: job, environment: environment)
         let value = try await body()
-        _ = try await home.slipway(["exec", "last", job, "--", "touch", "/tmp/go"])
+        try await home.letGo(job)
         return (value, try RunReport(try await program.wait()))
     }
 
@@ -255,11 +255,11 @@ struct ExecTests {
                 try await Self.begin(home, String(decoding: text, as: UTF8.self))
             }
             let first = try await begin()
-            _ = try await Self.exec(home, "touch", "/tmp/go")
+            try await home.letGo()
             #expect(try await first.wait().code == 0)
             // Not found again: it has to be let go once more.
             let second = try await begin()
-            _ = try await Self.exec(home, "touch", "/tmp/go")
+            try await home.letGo()
             let report = try RunReport(try await second.wait())
             #expect(report.code == 0)
             #expect(try report.job().document["memo"]?["run"] == .null)
@@ -401,7 +401,7 @@ struct ExecTests {
                 try home.processes(running: "sleep", "3141594").isEmpty ? nil : true
             }
             #expect(isThere == true)
-            _ = try await Self.exec(home, "touch", "/tmp/go")
+            try await home.letGo()
             #expect(try await program.wait().code == 0)
             #expect(try await inside.wait().code == 137)
         }

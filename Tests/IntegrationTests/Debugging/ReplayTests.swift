@@ -95,7 +95,7 @@ struct ReplayTests {
                                 "it", "echo N=$T_ATTEMPT >$T_RESULT_FILE; exit $T_ATTEMPT",
                                 "outputs: [N]\n"
                                     + "retry: {attempts: 3, backoff: 10ms, on: [failed]}"),
-                            Flow.job("late", MeaningTests.untilTold, "timeout: 1s"),
+                            Flow.job("late", MeaningTests.untilTold, "timeout: 3s"),
                             Flow.job("word", "echo '[T_RESULT] T_RESULT = false'"),
                         ])
                 ]))

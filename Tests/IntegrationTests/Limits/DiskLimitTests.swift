@@ -41,7 +41,7 @@ struct DiskLimitTests {
         try await TestHome.busy { home in
             let report = try await home.run(
                 Flow.script(
-                    "head -c 40m /dev/zero >big || true; sleep 1; rm big; echo A=1 >>$T_RESULT_FILE",
+                    "head -c 40m /dev/zero >big || true; sleep 3; rm big; echo A=1 >>$T_RESULT_FILE",
                     job: Self.limit + "\noutputs: [A]"))
             #expect(report.code == 0, "\(report.error)")
             #expect(try report.job().output("A") == "1")

@@ -78,7 +78,7 @@ struct NetworkTests {
                                 "server",
                                 """
                                 wget -q -O- "http://$(hostname -i):8080/word"
-                                hostname -i >"$T_REPORTS/address"
+                                hostname -i >"$T_REPORTS/new"; mv "$T_REPORTS/new" "$T_REPORTS/address"
                                 until test -e "$T_REPORTS/go"; do sleep 0.05; done
                                 """,
                                 Self.bridge + """
@@ -103,7 +103,10 @@ struct NetworkTests {
                 try home.reports().first { Files.exists("\($0)/address") }
             }
             let served = try #require(server)
-            let client = try #require(try home.reports().first { $0 != served })
+            let other: String? = try await eventually {
+                try home.reports().first { $0 != served }
+            }
+            let client = try #require(other)
             let address = try Files.readFile("\(served)/address", limit: 100)
             // The container's root is not this process: it reads what anybody may.
             try Files.writeFile("\(client)/new", address, mode: 0o644)

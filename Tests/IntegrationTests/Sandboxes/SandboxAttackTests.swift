@@ -66,8 +66,7 @@ struct SandboxAttackTests {
             let runtime = try home.runtimePath()
             var owners: [String: UInt32] = [:]
             for pid in try home.processes(naming: runtime) {
-                let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 16)
-                let name = String(decoding: line.prefix { $0 != 0 }, as: UTF8.self)
+                let name = String(TestHome.passing("/proc/\(pid)/cmdline").prefix { $0 != "\0" })
                 owners[name] = try Files.status("/proc/\(pid)")?.owner
             }
             // gVisor's kernel is nobody; its file server has the attempt's users.

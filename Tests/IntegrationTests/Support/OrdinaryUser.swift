@@ -45,7 +45,7 @@ struct OrdinaryUser: Sendable {
             ["--no-create-home", "--home-dir", path, "--shell", "/bin/sh"]
                 + (ranges ? [] : ["--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0"])
                 + [name])
-        guard let id = userID(of: name) else {
+        guard let id = try await userID(of: name) else {
             throw StorageError.archive(path: name, why: "it was made and is not there")
         }
         let user = OrdinaryUser(name: name, id: id, folder: path)
@@ -69,9 +69,9 @@ struct OrdinaryUser: Sendable {
         guard done != nil else { throw StorageError.archive(path: tool, why: said) }
     }
 
-    private static func userID(of name: String) -> UInt32? {
-        guard let entry = unsafe getpwnam(name) else { return nil }
-        return unsafe entry.pointee.pw_uid
+    private static func userID(of name: String) async throws -> UInt32? {
+        let told = try await Program.run("/usr/bin/id", ["-u", name])
+        return UInt32(told.output.prefix { $0.isNumber })
     }
 
     private func remove() async throws {

@@ -54,7 +54,7 @@ struct PowerCut {
                 _ = try await Program.run("/bin/umount", [target])
             }
             let hasEnded = try groups(below: runtime).allSatisfy {
-                try Files.readFile("\($0)/cgroup.procs", limit: 1 << 20).isEmpty
+                TestHome.passing("\($0)/cgroup.procs").isEmpty
             }
             return try hasEnded && mounts(below: runtime).isEmpty && home.monitors().isEmpty
                 ? true : nil
@@ -89,9 +89,8 @@ struct PowerCut {
     private func endProcesses(below runtime: String) throws {
         for pid in try home.processes(naming: runtime) { kill(pid, SIGKILL) }
         for group in try groups(below: runtime) {
-            let text = try Files.readFile("\(group)/cgroup.procs", limit: 1 << 20)
-            for line in text.split(separator: 0x0a) {
-                if let pid = pid_t(String(decoding: line, as: UTF8.self)) { kill(pid, SIGKILL) }
+            for line in TestHome.passing("\(group)/cgroup.procs").split(separator: "\n") {
+                if let pid = pid_t(line) { kill(pid, SIGKILL) }
             }
         }
     }

@@ -77,35 +77,32 @@ extension TestHome {
             .split(separator: "\n").map(String.init).filter { $0.contains("\(folder)/") }
     }
 
+    /// The text of a file that may go at any moment, a process' above all; empty when it has gone.
+    static func passing(_ path: String) -> String {
+        do {
+            return String(decoding: try Files.readFile(path, limit: 1 << 20), as: UTF8.self)
+        } catch {
+            return ""
+        }
+    }
+
     /// Processes whose command line names a path; one that has ended but was not waited for has
     /// none any more.
     func processes(naming text: String) throws -> [Int32] {
         try Files.list("/proc").compactMap(Int32.init).filter { pid in
-            do {
-                let line = try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 20)
-                return String(decoding: line, as: UTF8.self).contains(text)
-            } catch {
-                // It ended meanwhile.
-                return false
-            }
+            Self.passing("/proc/\(pid)/cmdline").contains(text)
         }
     }
 
     /// Processes in containers of this home that run exactly these words: a child that is being
     /// started still has the words of its parent.
     func processes(running words: String...) throws -> [Int32] {
-        let line = Array(words.joined(separator: "\0").utf8) + [0]
+        let line = words.joined(separator: "\0") + "\0"
         let attempts = try Files.list("\(path)/attempts")
         return try processes(naming: words.last ?? "").filter { pid in
-            do {
-                let groups = String(
-                    decoding: try Files.readFile("/proc/\(pid)/cgroup", limit: 1 << 20),
-                    as: UTF8.self)
-                return try Files.readFile("/proc/\(pid)/cmdline", limit: 1 << 20) == line
-                    && attempts.contains { groups.contains("/\($0)") }
-            } catch {
-                return false
-            }
+            let groups = Self.passing("/proc/\(pid)/cgroup")
+            return Self.passing("/proc/\(pid)/cmdline") == line
+                && attempts.contains { groups.contains("/\($0)") }
         }
     }
 
@@ -122,16 +119,8 @@ extension TestHome {
         guard Files.exists(folder) else { return [] }
         let runs = try runNames()
         return try Files.list(folder).filter { name in
-            guard name.hasPrefix("10.83.") else { return false }
-            do {
-                let text = String(
-                    decoding: try Files.readFile("\(folder)/\(name)", limit: 1 << 20), as: UTF8.self
-                )
-                return runs.contains(String(text.prefix { $0 != "-" }))
-            } catch {
-                // Of another home, and gone meanwhile.
-                return false
-            }
+            name.hasPrefix("10.83.")
+                && runs.contains(String(Self.passing("\(folder)/\(name)").prefix { $0 != "-" }))
         }.map { "opening \($0)" }
     }
 
@@ -154,13 +143,7 @@ extension TestHome {
     /// The conmon processes of this home.
     func monitors() throws -> [Int32] {
         try processes(naming: try runtimePath()).filter { pid in
-            do {
-                let name = try Files.readFile("/proc/\(pid)/comm", limit: 64)
-                return name == Array("conmon\n".utf8)
-            } catch {
-                // It ended meanwhile.
-                return false
-            }
+            Self.passing("/proc/\(pid)/comm") == "conmon\n"
         }
     }
 }

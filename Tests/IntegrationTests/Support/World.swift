@@ -47,9 +47,17 @@ final class World: Sendable {
         }
     }
 
+    /// Numbers of those that there are.
+    private static let taken = Mutex<Set<UInt8>>([])
+
     private init(_ folder: String) {
-        var random = SystemRandomNumberGenerator()
-        third = UInt8.random(in: 1...250, using: &random)
+        third = Self.taken.withLock { taken in
+            var random = SystemRandomNumberGenerator()
+            while true {
+                let number = UInt8.random(in: 1...250, using: &random)
+                if taken.insert(number).inserted { return number }
+            }
+        }
         name = "slw\(third)-\(getpid() % 10_000)"
         self.folder = folder
     }
@@ -60,6 +68,7 @@ final class World: Sendable {
             _ = try await program.wait()
         }
         _ = try await Program.run("/sbin/ip", ["netns", "del", name])
+        Self.taken.withLock { _ = $0.remove(third) }
     }
 
     /// Runs a script on the machine that must succeed.

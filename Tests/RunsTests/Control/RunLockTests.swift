@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import Storage
 import TestSupport
 import Testing
@@ -32,8 +33,11 @@ struct RunLockTests {
             let first = try #require(try RunLock(Self.run, in: folder))
             #expect(try await RunLock.take(Self.run, in: folder) == nil)
             async let second = RunLock.take(Self.run, in: folder)
-            try await Task.sleep(for: .milliseconds(50))
-            first.release()
+            // Not when a task has its turn, which may be too late where all wait for theirs.
+            try await IOPool.shared.run {
+                usleep(50_000)
+                first.release()
+            }
             #expect(try await second != nil)
         }
     }
