@@ -209,14 +209,19 @@ struct AdoptionTests {
     func expired() async throws {
         try await ExecutorHome.with { home in
             let request = try home.request(
-                "dd if=/dev/zero of=big bs=1 count=0 seek=200M 2>/dev/null",
+                "dd if=/dev/zero of=big bs=1 count=0 seek=400M 2>/dev/null",
                 produces: [ProducedArtifact(name: "big", path: "big")])
             let handle = try await home.executor.start(request)
             // Its log is over when it is.
             #expect(try await Self.log(home.executor, handle) == [])
             async let collected = home.executor.collect(handle)
+            // In the midst of that, but where it is over before anybody looks.
+            let _: Bool? = try await eventually(within: .zero) {
+                try Files.list("\(home.home.blobsPath)/tmp").contains { $0.hasPrefix("blob-") }
+                    ? true : nil
+            }
             await home.executor.expire(handle, grace: .zero)
-            #expect(try await collected.artifacts["big"]?.size == 200 << 20)
+            #expect(try await collected.artifacts["big"]?.size == 400 << 20)
             home.executor.dispose(request.id)
             await home.executor.settle()
         }
