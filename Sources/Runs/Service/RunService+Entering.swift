@@ -9,15 +9,16 @@ extension RunService {
     /// A job may print before its beginning is recorded: so long somebody who saw that waits.
     private static let startPatience = Duration.seconds(5)
 
-    /// The running attempt of a leg, waited for where it is being started; refused, with what to do
-    /// instead, where nothing runs. `state` is the run's, as it was read.
+    /// The running attempt of a leg, waited for where some process is starting it; refused, with
+    /// what to do instead, where nothing runs. `state` is the run's, as it was read.
     package func runningAttempt(of state: RunState, leg: Int) async throws -> AttemptID {
         guard let id = state.creation?.id else { throw RunsError.noSuchRun("") }
         let clock = ContinuousClock()
         let deadline = clock.now + Self.startPatience
         var state = state
         while state.isBeingStarted(leg), clock.now < deadline {
-            try await Task.sleep(for: .milliseconds(50))
+            guard try isOwned(id) else { throw RunsError.refused(id, state.refusalUncarried) }
+            try await Task.sleep(for: .milliseconds(100))
             state = try await load(id).state
         }
         if let why = state.refusalToEnter(leg) { throw RunsError.refused(id, why) }
@@ -57,9 +58,7 @@ extension RunService {
             let now = try await load(id).state
             if now.phase.isFinal { throw refused(now.hasEnded(leg)) }
             if isDeparting { throw RunsError.departing(RunName(id, number: number)) }
-            throw refused(
-                "no process carries run \(number), so nobody can record that a job was entered; "
-                    + "go on with it first: slipway resume \(number)")
+            throw refused(now.refusalUncarried)
         }
     }
 }
@@ -67,6 +66,13 @@ extension RunService {
 extension RunState {
     fileprivate func isBeingStarted(_ leg: Int) -> Bool {
         legs[leg].state == .starting && !legs[leg].isHookPending && !phase.isFinal
+            && plan.jobs[plan.legs[leg].job].definition.component != nil
+    }
+
+    fileprivate var refusalUncarried: String {
+        let number = creation?.number ?? 0
+        return "no process carries run \(number), so nobody can record that a job was entered; "
+            + "go on with it first: slipway resume \(number)"
     }
 
     /// Why a leg cannot be entered as things stand, and what to type instead; nil where it can.

@@ -28,9 +28,11 @@ struct EntranceTests {
         let executor = HeldExecutor(mayStart: false)
         try await HeldExecutor.with(executor) { _, service, run in
             let early = try await service.load(run.id).state
-            await #expect(throws: RunsError.self) {
+            #expect(early.legs[0].state != .starting)
+            let refused = await #expect(throws: RunsError.self) {
                 try await service.runningAttempt(of: early, leg: 0)
             }
+            #expect("\(try #require(refused))".contains("has not started"))
             async let ended = service.advance(run, observer: nil)
             try await executor.wait(forStarts: 1)
             let state = try await service.load(run.id).state
@@ -40,6 +42,11 @@ struct EntranceTests {
             #expect(try await attempt == AttemptID(run: run.id, leg: 0, number: 1))
             executor.endAll()
             #expect(try await ended.phase == .succeeded)
+            // As it was when its process had been killed: nobody starts it, so nobody is waited for.
+            let killed = await #expect(throws: RunsError.self) {
+                try await service.runningAttempt(of: state, leg: 0)
+            }
+            #expect("\(try #require(killed))".contains("slipway resume"))
         }
     }
 }
