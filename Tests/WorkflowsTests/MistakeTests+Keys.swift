@@ -137,6 +137,8 @@ extension MistakeTests {
         marked(.wrongType, inJob("caches: [{key: a, paths: →b}]")),
         marked(.wrongType, inJob("caches: [{key: →[a], paths: [b]}]")),
         marked(.invalidPath, inJob("caches: [{key: a, paths: [→../b]}]")),
+        marked(.invalidPath, inJob("caches: [{key: a, paths: [→../\u{301}b]}]")),
+        marked(.conflictingKeys, inJob("caches: [{key: a, paths: [b, →b/\u{301}c]}]")),
         marked(.invalidPath, inJob("caches: [{key: a, paths: [→/root/.cache]}]")),
         marked(.invalidPath, inJob("caches: [{key: a, paths: [→.]}]")),
         marked(.invalidPath, inJob("caches: [{key: a, paths: [→/slipway/work]}]")),

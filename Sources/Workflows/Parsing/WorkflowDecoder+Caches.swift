@@ -85,7 +85,8 @@ extension WorkflowDecoder {
                 continue
             }
             if let other = all.first(where: {
-                $0 == path || $0.hasPrefix(path + "/") || path.hasPrefix($0 + "/")
+                PathText.rest(of: $0, below: path) != nil
+                    || PathText.rest(of: path, below: $0) != nil
             }) {
                 report(
                     .conflictingKeys, item,

@@ -83,7 +83,7 @@ extension MeaningTests {
     }
 
     @Test("a job's timeout is 1 h, and it may have 512 processes, where nothing else is said")
-    func defaults() throws {
+    func defaultTimes() throws {
         let job = try Self.plan(Self.job("")).jobs[0].definition
         #expect(job.timeout == .seconds(3600))
         #expect(Resources.processLimit == 512)
