@@ -55,6 +55,35 @@ package final class Program: Sendable {
         return result
     }
 
+    /// The most memory that it has at once until it ends. A thread looks, every 20 ms: a task may
+    /// have its turn when all is over.
+    package func peakMemoryKiB() async throws -> Int {
+        let pid = pid
+        return try await Self.waiters.run {
+            var peak = 0
+            while let now = Self.peakMemoryKiB(of: pid) {
+                peak = max(peak, now)
+                usleep(20_000)
+            }
+            return peak
+        }
+    }
+
+    /// Whether it has not ended yet.
+    package var isRunning: Bool { Self.peakMemoryKiB(of: pid) != nil }
+
+    /// Nil when it has ended.
+    private static func peakMemoryKiB(of pid: Int32) -> Int? {
+        do {
+            let text = try Files.readFile("/proc/\(pid)/status", limit: 1 << 16)
+            let line = String(decoding: text, as: UTF8.self).split(separator: "\n")
+                .first { $0.hasPrefix("VmHWM:") }
+            return line.flatMap { Int($0.filter(\.isNumber)) }
+        } catch {
+            return nil
+        }
+    }
+
     private static let waiters = IOPool(width: 64)
 
     /// Runs a program to its end.

@@ -158,13 +158,7 @@ struct LogTests {
         try await TestHome.busy { home in
             let line = String(repeating: "0123456789", count: 100)
             let program = try home.begin(Flow.script("yes \(line) | head -n 42000"))
-            var peak = 0
-            let result: Bool? = try await eventually(within: .seconds(120)) {
-                guard let now = home.peakMemoryKiB(of: program.pid) else { return true }
-                peak = max(peak, now)
-                return nil
-            }
-            #expect(result == true)
+            let peak = try await program.peakMemoryKiB()
             #expect(peak > 1 << 10)
             #expect(peak < 120 << 10, "\(peak) KiB")
             #expect(try await program.wait().code == 0)

@@ -76,7 +76,7 @@ struct RootlessTests {
         }
     }
 
-    @Test("each container is held to 512 processes of each of its users, for itself")
+    @Test("each container is held to 512 processes of a user, for itself")
     func processes() async throws {
         try await OrdinaryUser.with { user in
             let many =
@@ -89,7 +89,9 @@ struct RootlessTests {
                         jobs: [Flow.job("one", many), Flow.job("two", many)])
                 ]))
             #expect(two.code == 0, "\(two.error)")
-            #expect(try await user.log("work.one") == "1\n400\n")
+            for job in ["work.one", "work.two"] {
+                #expect(try await user.log(job) == "1\n400\n")
+            }
             let bomb = try await user.run(
                 Flow.script("for i in $(seq 600); do sleep 60 & done; sleep 1; echo 600"))
             #expect(bomb.state == "failed")

@@ -79,7 +79,8 @@ struct KernelAttack: Sendable {
     static let all = mounts + namespaces + kernel + sockets + rights + files
 
     /// What gVisor's kernel says where it says something else. `done` is a thing of that kernel's
-    /// own, which `KernelAttackTests/ownKernel` looks at from outside.
+    /// own, which `KernelAttackTests/ownKernel` looks at from outside, but for forwarding: other
+    /// tests' jobs with a bridge turn that on.
     private static let ownKernel: [String: Set<String>] = [
         "join-own": ["ENOENT"], "join-by-pidfd": ["ENOSYS"],
         // It takes 32-bit numbers for those of other calls: access, process_vm_readv.

@@ -119,16 +119,4 @@ extension TestHome {
         try await slipway(["logs", "-o", "json", "last"]).output.utf8.split(separator: 0x0a)
             .map { try JSONParser.parse($0) }
     }
-
-    /// The most memory that a process had at once; nil when it has ended.
-    func peakMemoryKiB(of pid: Int32) -> Int? {
-        do {
-            let text = try Files.readFile("/proc/\(pid)/status", limit: 1 << 16)
-            let line = String(decoding: text, as: UTF8.self).split(separator: "\n")
-                .first { $0.hasPrefix("VmHWM:") }
-            return line.flatMap { Int($0.filter(\.isNumber)) }
-        } catch {
-            return nil
-        }
-    }
 }

@@ -26,20 +26,11 @@ final class World: Sendable {
 
     static func with(_ body: (World) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
-            let world = World(folder)
-            try await world.shell(
-                """
-                ip netns add \(world.name)
-                ip link add \(world.device) type veth peer name eth0 netns \(world.name)
-                ip addr add \(world.machineAddress)/24 dev \(world.device)
-                ip link set \(world.device) up
-                ip -n \(world.name) addr add \(world.address)/24 dev eth0
-                ip -n \(world.name) addr add \(world.linkLocalAddress)/32 dev eth0
-                ip -n \(world.name) link set eth0 up; ip -n \(world.name) link set lo up
-                ip -n \(world.name) route add 10.83.0.0/16 via \(world.machineAddress)
-                ip route add \(world.linkLocalAddress)/32 dev \(world.device)
-                """)
-            do { try await body(world) } catch {
+            let world = try World(folder)
+            do {
+                try await world.make()
+                try await body(world)
+            } catch {
                 try await world.end()
                 throw error
             }
@@ -47,17 +38,31 @@ final class World: Sendable {
         }
     }
 
-    /// Numbers of those that there are.
+    private func make() async throws {
+        try await shell(
+            """
+            ip netns add \(name)
+            ip link add \(device) type veth peer name eth0 netns \(name)
+            ip addr add \(machineAddress)/24 dev \(device)
+            ip link set \(device) up
+            ip -n \(name) addr add \(address)/24 dev eth0
+            ip -n \(name) addr add \(linkLocalAddress)/32 dev eth0
+            ip -n \(name) link set eth0 up; ip -n \(name) link set lo up
+            ip -n \(name) route add 10.83.0.0/16 via \(machineAddress)
+            ip route add \(linkLocalAddress)/32 dev \(device)
+            """)
+    }
+
+    /// Numbers of those that there were: a device may go a moment after its namespace.
     private static let taken = Mutex<Set<UInt8>>([])
 
-    private init(_ folder: String) {
-        third = Self.taken.withLock { taken in
-            var random = SystemRandomNumberGenerator()
-            while true {
-                let number = UInt8.random(in: 1...250, using: &random)
-                if taken.insert(number).inserted { return number }
-            }
+    private init(_ folder: String) throws {
+        let free = Self.taken.withLock { taken in
+            let number = (1...250).filter { !taken.contains($0) }.randomElement()
+            if let number { taken.insert(number) }
+            return number
         }
+        third = try #require(free)
         name = "slw\(third)-\(getpid() % 10_000)"
         self.folder = folder
     }
@@ -68,7 +73,6 @@ final class World: Sendable {
             _ = try await program.wait()
         }
         _ = try await Program.run("/sbin/ip", ["netns", "del", name])
-        Self.taken.withLock { _ = $0.remove(third) }
     }
 
     /// Runs a script on the machine that must succeed.
