@@ -73,9 +73,12 @@ struct SweepTests {
             }
             try await home.succeed(Flow.script("true"))
             #expect(try home.monitors().count == 1)
+            let gone = "its process is gone"
+            #expect(try await home.slipway(["show", "1"]).output.contains(gone))
             let resumed = try home.start(["resume", "-o", "json", "1"])
+            // Before that, `cancel` would close the run itself.
             let owned: Bool? = try await eventually {
-                try await home.slipway(["show", "1"]).output.contains("interrupted") ? nil : true
+                try await home.slipway(["show", "1"]).output.contains(gone) ? nil : true
             }
             #expect(owned == true)
             let isTold: Bool? = try await eventually {
