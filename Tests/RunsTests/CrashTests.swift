@@ -88,13 +88,8 @@ struct CrashTests {
         _ body: (RunLoopTests.Fixture, RunService, Machine) async throws -> Void
     ) async throws {
         let machine = Machine()
-        try await RunLoopTests.with { fixture in
-            let service = RunService(
-                database: fixture.database, blobs: BlobStore(path: fixture.home.blobsPath),
-                home: fixture.home, images: RunLoopTests.EveryImage(), executor: machine,
-                hooks: RunLoopTests.YesHooks(), masking: { _ in RunLoopTests.PlainMasking() },
-                now: { Timestamp(microseconds: 1_000_000) })
-            try await body(fixture, service, machine)
+        try await RunLoopTests.with(machine) { fixture in
+            try await body(fixture, fixture.service, machine)
         }
     }
 

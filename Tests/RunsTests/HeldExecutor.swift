@@ -97,12 +97,8 @@ extension HeldExecutor {
         _ executor: HeldExecutor, slots: Int = 2,
         _ body: (RunLoopTests.Fixture, RunService, OwnedRun) async throws -> Void
     ) async throws {
-        try await RunLoopTests.with { fixture in
-            let service = RunService(
-                database: fixture.database, blobs: BlobStore(path: fixture.home.blobsPath),
-                home: fixture.home, images: RunLoopTests.EveryImage(), executor: executor,
-                hooks: RunLoopTests.YesHooks(), masking: { _ in RunLoopTests.PlainMasking() },
-                now: { Timestamp(microseconds: 1_000_000) })
+        try await RunLoopTests.with(executor) { fixture in
+            let service = fixture.service
             let run = try await service.create(try fixture.request(Self.text, slots: slots))
             try await body(fixture, service, run)
         }

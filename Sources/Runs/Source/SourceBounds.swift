@@ -62,7 +62,8 @@ struct SourceBounds: Sendable {
     }
 
     private func absolute(_ named: String) throws -> String {
-        let path = named.utf8.first == UInt8(ascii: "/") ? named : "\(try folder())/\(named)"
+        let path =
+            PathText.isAbsolute(named) ? named : PathText.path(of: named, in: try folder())
         guard Files.exists(path) else {
             throw RunsError.source("there is no folder '\(path)'")
         }
